@@ -1,0 +1,34 @@
+//! Impls for a type that was refused, so that the refusal is the only error and not the first of one for each use.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::DeriveInput;
+
+use crate::attr::Container;
+use crate::{check, expand};
+
+/// Always emitted beside a `compile_error!`, so no program ever contains it.
+pub(crate) fn impls(input: &DeriveInput) -> TokenStream {
+    if input.generics.lifetimes().next().is_some() {
+        return TokenStream::new(); // can't be `'static`, whatever we write
+    }
+    let library = Container::parse(&input.attrs).ok().and_then(|container| container.library);
+    let library = library.unwrap_or_else(check::default_library);
+    let ident = &input.ident;
+    let (_, arguments, _) = input.generics.split_for_impl();
+    let row = quote!(#ident #arguments);
+    let parameters = expand::parameters(&input.generics);
+    let bounds = expand::own_bounds(&input.generics, &library, &row);
+    quote! {
+        const _: () = {
+            unsafe impl<#parameters> #library::__private::NpyElement for #row #bounds {
+                const DTYPE: #library::__private::DType = <#library::__private::u8 as #library::__private::NpyElement>::DTYPE;
+                const PADDED: #library::__private::bool = false;
+                unsafe fn zero_padding(_: *mut #library::__private::u8) {}
+            }
+            unsafe impl<#parameters> #library::__private::NpyRecord for #row #bounds {
+                const FIELDS: &'static [#library::__private::Field] = &[];
+            }
+        };
+    }
+}

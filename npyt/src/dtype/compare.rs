@@ -1,0 +1,234 @@
+//! Whether two descriptions are the same rows, and if not, where they part.
+
+use std::fmt;
+
+use super::{Array, ByteOrder, DType, Field, Record, Shared};
+
+impl PartialEq for Array {
+    fn eq(&self, other: &Self) -> bool {
+        self.len == other.len && *self.item == *other.item
+    }
+}
+
+impl PartialEq for Record {
+    fn eq(&self, other: &Self) -> bool {
+        self.size() == other.size() && self.fields() == other.fields()
+    }
+}
+
+impl PartialEq for Field {
+    fn eq(&self, other: &Self) -> bool {
+        self.name() == other.name()
+            && self.title() == other.title()
+            && self.offset() == other.offset()
+            && self.dtype() == other.dtype()
+    }
+}
+
+impl<T: ?Sized + fmt::Debug> fmt::Debug for Shared<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
+    }
+}
+
+/// One place where the program's row type and the file's dtype part.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Difference {
+    /// The path of the field, such as `book.bid.px`; empty for the row as a whole.
+    pub path: String,
+    /// What the program has there: type and offset from the start of the row; `None` where it has no such field.
+    pub ours: Option<(DType, usize)>,
+    /// What the file has there.
+    pub file: Option<(DType, usize)>,
+}
+
+/// The rows of the file are not the rows the program asked for. Displays as a table, field by field, with what to
+/// change.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DtypeMismatch {
+    type_name: &'static str,
+    ours: DType,
+    file: DType,
+    differences: Vec<Difference>,
+}
+
+impl DtypeMismatch {
+    /// `Ok` when rows of `file` can be read as `ours`: same names, types, offsets and sizes. Titles and the align flag
+    /// don't move a byte, so they don't count.
+    pub(crate) fn check(type_name: &'static str, ours: &DType, file: &DType) -> Result<(), Box<Self>> {
+        let mut differences = Vec::new();
+        compare("", (ours, 0), (file, 0), &mut differences);
+        if differences.is_empty() {
+            return Ok(());
+        }
+        Err(Box::new(Self { type_name, ours: ours.clone(), file: file.clone(), differences }))
+    }
+
+    /// The program's row type as numpy would describe it.
+    pub const fn ours(&self) -> &DType {
+        &self.ours
+    }
+
+    /// The dtype of the file, with the trailing part of its shape as an array around it.
+    pub const fn file(&self) -> &DType {
+        &self.file
+    }
+
+    /// Every place where they part, in the order of the program's fields.
+    pub fn differences(&self) -> &[Difference] {
+        &self.differences
+    }
+}
+
+type Placed<'a> = (&'a DType, usize);
+
+fn compare(path: &str, ours: Placed<'_>, file: Placed<'_>, out: &mut Vec<Difference>) {
+    match (ours.0, file.0) {
+        (DType::Record(a), DType::Record(b)) => {
+            if ours.1 != file.1 || a.size() != b.size() {
+                out.push(difference(path, Some(ours), Some(file)));
+            }
+            for field in a.fields() {
+                let path = join(path, field.name());
+                let mine = (field.dtype(), ours.1 + field.offset());
+                match b.field(field.name()) {
+                    Some(other) => compare(&path, mine, (other.dtype(), file.1 + other.offset()), out),
+                    None => out.push(difference(&path, Some(mine), None)),
+                }
+            }
+            for field in b.fields().iter().filter(|field| a.field(field.name()).is_none()) {
+                let theirs = (field.dtype(), file.1 + field.offset());
+                out.push(difference(&join(path, field.name()), None, Some(theirs)));
+            }
+        }
+        (DType::Array(a), DType::Array(b)) if a.len() == b.len() && ours.1 == file.1 => {
+            compare(path, (a.item(), ours.1), (b.item(), file.1), out);
+        }
+        (DType::Scalar(a), DType::Scalar(b)) if a == b && ours.1 == file.1 => {}
+        _ => out.push(difference(path, Some(ours), Some(file))),
+    }
+}
+
+fn difference(path: &str, ours: Option<Placed<'_>>, file: Option<Placed<'_>>) -> Difference {
+    let own = |side: Option<Placed<'_>>| side.map(|(dtype, offset)| (dtype.clone(), offset));
+    Difference { path: path.to_owned(), ours: own(ours), file: own(file) }
+}
+
+fn join(path: &str, name: &str) -> String {
+    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
+}
+
+/// The most rows of the table: beyond that a person no longer reads, and a hostile file could make it endless.
+const MOST_SHOWN: usize = 40;
+
+impl fmt::Display for DtypeMismatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the rows of the file are not `{}`; nothing is reinterpreted:", self.type_name)?;
+        let side = |side: &Option<(DType, usize)>| match side {
+            None => "(none)".to_owned(),
+            Some((dtype @ DType::Record(_), offset)) => format!("{dtype} at {offset}"),
+            Some((dtype, offset)) => match dtype.rust_name() {
+                Some(name) => format!("{name} ({dtype}) at {offset}"),
+                None => format!("{dtype} at {offset}"),
+            },
+        };
+        let label = |path: &str| if path.is_empty() { "(the row)".to_owned() } else { path.to_owned() };
+        let shown = &self.differences[..self.differences.len().min(MOST_SHOWN)];
+        let width = |texts: &mut dyn Iterator<Item = String>| texts.map(|t| t.chars().count()).max().unwrap_or(0);
+        let first = width(&mut shown.iter().map(|d| label(&d.path))).max("field".len());
+        let second = width(&mut shown.iter().map(|d| side(&d.ours))).max("the program has".len());
+        let third = width(&mut shown.iter().map(|d| side(&d.file))).max("the file has".len());
+        write!(f, "\n  {:first$}  {:second$}  {:third$}  what to change", "field", "the program has", "the file has")?;
+        for d in shown {
+            let (path, ours, file) = (label(&d.path), side(&d.ours), side(&d.file));
+            write!(f, "\n  {path:first$}  {ours:second$}  {file:third$}  {}", cure(d))?;
+        }
+        if self.differences.len() > MOST_SHOWN {
+            write!(f, "\n  and {} more", self.differences.len() - MOST_SHOWN)?;
+        }
+        f.write_str("\n  or write a new file from this struct")
+    }
+}
+
+/// What to change in the program, or else in the file, for one difference.
+fn cure(difference: &Difference) -> String {
+    let name = difference.path.rsplit('.').next().unwrap_or_default();
+    let declare = |dtype: &DType| match dtype.rust_name() {
+        Some(rust) if name.is_empty() => format!("use rows of `{rust}`"),
+        Some(rust) => format!("declare `{name}: {rust}`"),
+        None => match dtype.base().0 {
+            DType::Scalar(scalar) if scalar.byte_order() == ByteOrder::Big => {
+                "the file is big-endian; save it from numpy with .astype(a.dtype.newbyteorder('<'))".to_owned()
+            }
+            DType::Scalar(scalar) => format!("no Rust field of this crate holds {scalar} yet"),
+            _ => "declare a struct that derives NpyRecord with the file's fields".to_owned(),
+        },
+    };
+    match (&difference.ours, &difference.file) {
+        (Some(_), None) => "the file lacks it: remove it from the struct".to_owned(),
+        (None, Some((dtype, offset))) => format!("{}, at byte {offset}", declare(dtype)),
+        (Some((DType::Record(a), at)), Some((DType::Record(b), there))) if at == there => {
+            format!(
+                "the struct is {} bytes, the file's record {}: adjust fields, padding or `repr(packed)`",
+                a.size(),
+                b.size()
+            )
+        }
+        (Some((ours, at)), Some((file, there))) if at != there && ours == file => {
+            format!("move it to byte {there}: order of fields, padding or `repr(packed)`")
+        }
+        (_, Some((file, _))) => declare(file),
+        (None, None) => String::new(),
+    }
+}
+
+impl std::error::Error for DtypeMismatch {}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Kind, Scalar};
+    use super::*;
+
+    const I64: DType = DType::Scalar(Scalar::number(Kind::Int, 8));
+    const F64: DType = DType::Scalar(Scalar::number(Kind::Float, 8));
+    const F32: DType = DType::Scalar(Scalar::number(Kind::Float, 4));
+    const U8: DType = DType::Scalar(Scalar::number(Kind::UInt, 1));
+
+    fn record(fields: &[(&str, DType, usize)], size: usize) -> DType {
+        let fields = fields.iter().map(|(n, d, o)| Field::new((*n).to_owned(), None, d.clone(), *o)).collect();
+        DType::Record(Record::new(fields, size, false).unwrap())
+    }
+
+    #[test]
+    fn equal_rows_match_whatever_their_flags_and_titles() {
+        let a = record(&[("ts", I64, 0), ("side", U8, 8)], 16);
+        let titled = Field::new("ts".into(), Some("Time".into()), I64, 0);
+        let b = Record::new(vec![titled, Field::new("side".into(), None, U8, 8)], 16, true).unwrap();
+        DtypeMismatch::check("Tick", &a, &DType::Record(b)).unwrap();
+    }
+
+    #[test]
+    fn every_difference_is_told_with_its_cure() {
+        let ours = record(&[("ts", I64, 0), ("px", F64, 8), ("qty", F32, 16), ("mine", U8, 20)], 24);
+        let file = record(&[("ts", I64, 0), ("px", F32, 8), ("qty", F32, 12), ("theirs", U8, 16)], 17);
+        let text = DtypeMismatch::check("Tick", &ours, &file).unwrap_err().to_string();
+        for part in [
+            "are not `Tick`",
+            "24 bytes, the file's record 17",
+            "declare `px: f32`",
+            "move it to byte 12",
+            "the file lacks it",
+            "declare `theirs: u8`, at byte 16",
+        ] {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+        assert!(!text.contains("ts "), "a field that agrees is not listed: {text}");
+    }
+
+    #[test]
+    fn byte_order_is_named() {
+        let big = DType::Scalar(Scalar::parse(">i8").unwrap());
+        let text = DtypeMismatch::check("i64", &I64, &big).unwrap_err().to_string();
+        assert!(text.contains("big-endian") && text.contains(">i8"), "{text}");
+    }
+}

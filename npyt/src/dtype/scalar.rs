@@ -1,0 +1,353 @@
+use std::fmt;
+
+/// The kind of a numpy scalar, named as [`numpy.dtype.kind`] groups them; the letter is numpy's.
+///
+/// [`numpy.dtype.kind`]: https://numpy.org/doc/stable/reference/generated/numpy.dtype.kind.html
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Kind {
+    /// `b`: one byte, 0 or 1.
+    Bool,
+    /// `i`: signed integer.
+    Int,
+    /// `u`: unsigned integer.
+    UInt,
+    /// `f`: IEEE 754 float (or the platform's `long double`).
+    Float,
+    /// `c`: two floats, real then imaginary.
+    Complex,
+    /// `m`: `timedelta64`, an `i64` count of its unit.
+    TimeDelta,
+    /// `M`: `datetime64`, an `i64` count of its unit since 1970.
+    DateTime,
+    /// `S`: bytes, padded with zeros.
+    Bytes,
+    /// `U`: UCS-4 text, four bytes a code point, padded with zeros.
+    Text,
+    /// `V`: bytes without a meaning known to numpy.
+    Void,
+}
+
+impl Kind {
+    pub(crate) const fn letter(self) -> char {
+        match self {
+            Self::Bool => 'b',
+            Self::Int => 'i',
+            Self::UInt => 'u',
+            Self::Float => 'f',
+            Self::Complex => 'c',
+            Self::TimeDelta => 'm',
+            Self::DateTime => 'M',
+            Self::Bytes => 'S',
+            Self::Text => 'U',
+            Self::Void => 'V',
+        }
+    }
+
+    /// Whether numpy can keep an item of so many bytes. Widths beyond 8 (16 for complex) are `long double`s, whose size
+    /// differs between machines.
+    const fn takes(self, size: usize) -> bool {
+        match self {
+            Self::Bool => size == 1,
+            Self::Int | Self::UInt => matches!(size, 1 | 2 | 4 | 8),
+            Self::Float => matches!(size, 2 | 4 | 8 | 12 | 16),
+            Self::Complex => matches!(size, 8 | 16 | 24 | 32),
+            Self::TimeDelta | Self::DateTime => size == 8,
+            Self::Text => size.is_multiple_of(4),
+            Self::Bytes | Self::Void => true,
+        }
+    }
+}
+
+/// The order of a scalar's bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ByteOrder {
+    /// `<`: least significant byte first.
+    Little,
+    /// `>`: most significant byte first.
+    Big,
+    /// `|`: single bytes have no order.
+    None,
+}
+
+/// The unit of a `datetime64` or `timedelta64`: `[25us]` is 25 times [`TimeUnit::Microsecond`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs, reason = "the names are the documentation")]
+pub enum TimeUnit {
+    Year,
+    Month,
+    Week,
+    Day,
+    Hour,
+    Minute,
+    Second,
+    Millisecond,
+    Microsecond,
+    Nanosecond,
+    Picosecond,
+    Femtosecond,
+    Attosecond,
+}
+
+impl TimeUnit {
+    const ALL: [(Self, &'static str); 13] = [
+        (Self::Year, "Y"),
+        (Self::Month, "M"),
+        (Self::Week, "W"),
+        (Self::Day, "D"),
+        (Self::Hour, "h"),
+        (Self::Minute, "m"),
+        (Self::Second, "s"),
+        (Self::Millisecond, "ms"),
+        (Self::Microsecond, "us"),
+        (Self::Nanosecond, "ns"),
+        (Self::Picosecond, "ps"),
+        (Self::Femtosecond, "fs"),
+        (Self::Attosecond, "as"),
+    ];
+
+    fn code(self) -> &'static str {
+        Self::ALL.iter().find(|(unit, _)| *unit == self).map_or("", |(_, code)| code)
+    }
+
+    fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(_, known)| *known == code).map(|(unit, _)| *unit)
+    }
+}
+
+/// One number, time, text or run of bytes: the leaves of a [`DType`](super::DType).
+///
+/// Displays as numpy's type string: `<i8`, `|u1`, `<M8[25us]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Scalar {
+    kind: Kind,
+    order: ByteOrder,
+    size: usize,
+    unit: Option<(u32, TimeUnit)>,
+}
+
+impl Scalar {
+    /// A little-endian number, as every Rust primitive is stored.
+    pub(crate) const fn number(kind: Kind, size: usize) -> Self {
+        assert!(kind.takes(size), "no such number in numpy");
+        let order = if size == 1 { ByteOrder::None } else { ByteOrder::Little };
+        Self { kind, order, size, unit: None }
+    }
+
+    /// Its kind.
+    pub const fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// The order of its bytes.
+    pub const fn byte_order(&self) -> ByteOrder {
+        self.order
+    }
+
+    /// Its size in bytes.
+    pub const fn size(&self) -> usize {
+        self.size
+    }
+
+    /// The multiple and unit of a time; `None` for what is no time, and for a time of numpy's generic unit.
+    pub const fn unit(&self) -> Option<(u32, TimeUnit)> {
+        self.unit
+    }
+
+    /// numpy's alignment of it on x86-64 and aarch64. A table, not `align_of`: the file's dtype must mean the same
+    /// wherever it was written.
+    pub const fn alignment(&self) -> usize {
+        match self.kind {
+            Kind::Bytes | Kind::Void | Kind::Bool => 1,
+            Kind::Text => 4,
+            Kind::Complex => self.size / 2,
+            _ => self.size,
+        }
+    }
+
+    /// Reads numpy's type string, such as `<f8`, `|S5` or `>M8[25us]`.
+    pub(crate) fn parse(text: &str) -> Result<Self, BadScalar> {
+        let bad = |why| BadScalar { text: text.chars().take(40).collect(), why };
+        let mut rest = text;
+        let order = match rest.chars().next() {
+            Some('<' | '=') => Some(ByteOrder::Little),
+            Some('>') => Some(ByteOrder::Big),
+            Some('|') => Some(ByteOrder::None),
+            _ => None,
+        };
+        if order.is_some() {
+            rest = rest.get(1..).unwrap_or_default();
+        }
+        let mut letters = rest.chars();
+        let kind = match letters.next() {
+            Some('b') => Kind::Bool,
+            Some('?') => {
+                return if letters.as_str().is_empty() {
+                    Ok(Self::number(Kind::Bool, 1))
+                } else {
+                    Err(bad("nothing follows `?`"))
+                };
+            }
+            Some('i') => Kind::Int,
+            Some('u') => Kind::UInt,
+            Some('f') => Kind::Float,
+            Some('c') => Kind::Complex,
+            Some('m') => Kind::TimeDelta,
+            Some('M') => Kind::DateTime,
+            Some('S' | 'a') => Kind::Bytes,
+            Some('U') => Kind::Text,
+            Some('V') => Kind::Void,
+            Some('O') => return Err(bad("object dtype needs pickle, which can run code; it is refused")),
+            _ => return Err(bad("expected a type string such as '<f8'")),
+        };
+        rest = letters.as_str();
+        let (count, unit) = rest.split_once('[').map_or((rest, None), |(count, unit)| (count, Some(unit)));
+        if count.is_empty() || !count.bytes().all(|b| b.is_ascii_digit()) {
+            return Err(bad("expected a size in digits after the letter"));
+        }
+        let count: usize = count.parse().map_err(|_| bad("its size is out of range"))?;
+        let size = if kind == Kind::Text { count.checked_mul(4) } else { Some(count) };
+        let size = size.filter(|&size| i32::try_from(size).is_ok()).ok_or_else(|| bad("its size is out of range"))?;
+        if !kind.takes(size) {
+            return Err(bad("numpy has no such size of this kind"));
+        }
+        let unit = match (kind, unit) {
+            (Kind::DateTime | Kind::TimeDelta, Some(unit)) => {
+                parse_unit(unit).ok_or_else(|| bad("expected a unit such as [ns] or [25us]"))?
+            }
+            (_, Some(_)) => return Err(bad("only datetime64 and timedelta64 have a unit")),
+            (_, None) => None,
+        };
+        let ordered = match kind {
+            Kind::Bytes | Kind::Void => false,
+            Kind::Text => true,
+            _ => size > 1,
+        };
+        // `|` and no sign at all are the machine's own order to numpy, which is little wherever this compiles.
+        let order = match order {
+            _ if !ordered => ByteOrder::None,
+            Some(ByteOrder::Big) => ByteOrder::Big,
+            _ => ByteOrder::Little,
+        };
+        Ok(Self { kind, order, size, unit })
+    }
+
+    /// The Rust field type that holds it, where there is one.
+    pub(crate) fn rust_name(&self) -> Option<&'static str> {
+        Some(match (self.kind, self.size) {
+            _ if self.order == ByteOrder::Big => return None,
+            (Kind::Int, 1) => "i8",
+            (Kind::Int, 2) => "i16",
+            (Kind::Int, 4) => "i32",
+            (Kind::Int, 8) => "i64",
+            (Kind::UInt, 1) => "u8",
+            (Kind::UInt, 2) => "u16",
+            (Kind::UInt, 4) => "u32",
+            (Kind::UInt, 8) => "u64",
+            (Kind::Float, 4) => "f32",
+            (Kind::Float, 8) => "f64",
+            _ => return None,
+        })
+    }
+}
+
+/// `ns]`, `25us]`, `10ms/3]`-like fractions excepted: numpy rewrites those before it saves them.
+fn parse_unit(text: &str) -> Option<Option<(u32, TimeUnit)>> {
+    let inner = text.strip_suffix(']')?;
+    if inner == "generic" {
+        return Some(None);
+    }
+    let digits = inner.len() - inner.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let (count, code) = inner.split_at(digits);
+    let count =
+        if count.is_empty() { 1 } else { count.parse().ok().filter(|&n: &u32| n > 0 && i32::try_from(n).is_ok())? };
+    Some(Some((count, TimeUnit::from_code(code)?)))
+}
+
+impl fmt::Display for Scalar {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let order = match self.order {
+            ByteOrder::Little => '<',
+            ByteOrder::Big => '>',
+            ByteOrder::None => '|',
+        };
+        let count = if self.kind == Kind::Text { self.size / 4 } else { self.size };
+        write!(f, "{order}{}{count}", self.kind.letter())?;
+        match self.unit {
+            None => Ok(()),
+            Some((1, unit)) => write!(f, "[{}]", unit.code()),
+            Some((n, unit)) => write!(f, "[{n}{}]", unit.code()),
+        }
+    }
+}
+
+/// A type string that numpy would not take, or that needs pickle.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct BadScalar {
+    pub(crate) text: String,
+    pub(crate) why: &'static str,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn type_strings_come_back_as_numpy_prints_them() {
+        for text in [
+            "|b1",
+            "|i1",
+            "<i2",
+            "<i4",
+            "<i8",
+            "|u1",
+            ">u8",
+            "<f2",
+            "<f4",
+            ">f8",
+            "<f16",
+            "<c8",
+            "<c16",
+            "|S0",
+            "|S5",
+            "<U3",
+            ">U3",
+            "|V7",
+            "<M8[ns]",
+            "<m8[25us]",
+            "<M8",
+            "<m8[Y]",
+        ] {
+            assert_eq!(Scalar::parse(text).expect(text).to_string(), text);
+        }
+        assert_eq!(Scalar::parse("|i8").unwrap().to_string(), "<i8");
+        assert_eq!(Scalar::parse("?").unwrap().to_string(), "|b1");
+        assert_eq!(Scalar::parse("<M8[generic]").unwrap().to_string(), "<M8");
+    }
+
+    #[test]
+    fn what_numpy_has_no_type_for_is_refused() {
+        for text in [
+            "",
+            "<",
+            "<i",
+            "<i3",
+            "<i8[ns]",
+            "<f1",
+            "|O",
+            "|O8",
+            "<M8[]",
+            "<M8[0ns]",
+            "<M8[xs]",
+            "<M8[ns",
+            "|S-1",
+            "|S99999999999999999999",
+            "<U1073741824",
+            "i+8",
+            "é8",
+            "<é",
+        ] {
+            assert!(Scalar::parse(text).is_err(), "{text}");
+        }
+    }
+}

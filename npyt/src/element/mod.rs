@@ -1,0 +1,93 @@
+//! Which Rust types may be rows, and what they look like to numpy.
+//!
+//! One file a family: `scalar` numbers, `array` `[T; N]`; text, times and checked values each get their own beside them.
+//! `refused` holds the types people try first and the messages they get, `storable` the mechanism behind these. Structs
+//! are described by the derive, through the one macro in `__private.rs`.
+
+mod array;
+mod refused;
+mod scalar;
+mod storable;
+
+use crate::dtype::{DType, Field};
+
+/// A type whose values are rows of an `.npy` file, or fields of one.
+///
+/// Integers from `i8` to `u64`, `f32`, `f64`, structs that derive [`NpyRecord`], and `[T; N]` of any of them.
+///
+/// ```
+/// use npyt::NpyElement;
+///
+/// assert_eq!(<f64 as NpyElement>::DTYPE.to_string(), "<f8");
+/// assert_eq!(<[[f32; 2]; 3] as NpyElement>::DTYPE.to_string(), "(3, 2)<f4");
+/// ```
+///
+/// # Safety
+///
+/// For every implementation:
+///
+/// 1. Any `size_of::<Self>()` bytes are a valid value, where those of padding may be uninitialised and all others are
+///    initialised. (So no `bool`, no `char`, no enum, no reference.)
+/// 2. A value holds no interior mutability: `&Self` means that the bytes don't change through it.
+/// 3. `size_of::<Self>()` is not zero, and [`DTYPE`](Self::DTYPE)`.size()` equals it.
+/// 4. `DTYPE` names for every byte either the field it belongs to, of the type that lies there in the machine's byte
+///    order, or no field: padding.
+/// 5. [`PADDED`](Self::PADDED) is `false` only where every byte of every value is initialised.
+/// 6. [`zero_padding`](Self::zero_padding) writes nothing outside the padding, and leaves no byte of it unwritten.
+///
+/// In generic code 3 to 6 are proven when the constants are evaluated: a type that breaks one of them doesn't compile
+/// where `DTYPE` or `PADDED` is used.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be stored in an NPY file",
+    label = "not a number, an array of a fixed length, or a record",
+    note = "a row holds `i8` to `i64`, `u8` to `u64`, `f32`, `f64`, `[T; N]` of these, and structs that derive `NpyRecord`",
+    note = "instead of text write `[u8; N]`, padded with zeros; of a list `[T; N]`; of what is boxed the value itself",
+    note = "on a struct of your own put `#[derive(Clone, Copy, NpyRecord)]` and `#[repr(C)]`"
+)]
+pub unsafe trait NpyElement: Copy + Send + Sync + 'static {
+    /// numpy's description.
+    const DTYPE: DType;
+
+    /// [`DTYPE`](Self::DTYPE) at one address, for descriptions that contain it.
+    #[doc(hidden)]
+    const DTYPE_REF: &'static DType = &Self::DTYPE;
+
+    /// Whether a value holds bytes that belong to no field, and whose contents Rust leaves undefined.
+    ///
+    /// ```
+    /// use npyt::{NpyElement, NpyRecord};
+    ///
+    /// #[derive(Clone, Copy, NpyRecord)]
+    /// #[repr(C)]
+    /// struct Quote {
+    ///     price: f64,
+    ///     side: u8, // 7 bytes of padding follow
+    /// }
+    ///
+    /// assert!(Quote::PADDED && !u64::PADDED);
+    /// ```
+    const PADDED: bool;
+
+    /// Writes zeros to every byte of the value at `row` that belongs to no field.
+    ///
+    /// # Safety
+    ///
+    /// `row` is valid for writes of `size_of::<Self>()` bytes. It need not be aligned.
+    unsafe fn zero_padding(row: *mut u8);
+}
+
+/// A struct whose fields numpy knows by name. Derive it: `#[derive(NpyRecord)]` on a `#[repr(C)]` struct.
+///
+/// # Safety
+///
+/// Besides what [`NpyElement`] asks: its `DTYPE` is a record.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a record",
+    label = "not a struct that derives `NpyRecord`",
+    note = "put `#[derive(Clone, Copy, NpyRecord)]` and `#[repr(C)]` on the struct"
+)]
+pub unsafe trait NpyRecord: NpyElement {
+    /// The fields of `DTYPE`.
+    #[doc(hidden)]
+    const FIELDS: &'static [Field];
+}

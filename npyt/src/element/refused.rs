@@ -1,0 +1,76 @@
+//! The types people try first, and what to write instead.
+//!
+//! They have the trait under a condition that is never met, so that the compiler stops there and prints that
+//! condition's message. Its way there follows from what it does with unmet conditions:
+//!
+//! - It prints the message of the innermost one only if that is about another type than the outermost; hence [`Hint`].
+//! - It rejects one that it can see to be false, unless a lifetime is bound in it; hence `for<'a>`.
+//! - It lists the types that do implement the trait, but no impl for a type parameter; hence [`Storable`].
+//! - It goes into an impl only if that is the only one that could apply; hence `[T; N]` is a `Storable` too, and an array
+//!   of refused items is told so.
+//!
+//! What isn't `Copy` can't be here, as `NpyElement` asks for that; the trait's own message covers the rest.
+
+use core::marker::PhantomData;
+
+use super::storable::{Met, Storable};
+use crate::dtype::DType;
+
+/// Why `T` is refused.
+pub struct Reason<T>(PhantomData<T>);
+
+/// A type that isn't `T`, for a condition about `T`.
+pub struct Hint<'a, T>(PhantomData<&'a T>);
+
+macro_rules! refused {
+    ($($rust:ty $([$($generics:tt)+])?: $hint:ident, $message:literal, $label:literal;)+) => {$(
+        #[diagnostic::on_unimplemented(message = $message, label = $label)]
+        #[doc(hidden)]
+        pub trait $hint {}
+
+        // SAFETY: no `Reason` is met, so this is never an element, and nothing is ever asked of it.
+        #[diagnostic::do_not_recommend]
+        unsafe impl$(<$($generics)+>)? Storable for $rust {
+            type Reason = Reason<$rust>;
+            const DTYPE: DType = panic!("no value of this type can be an element");
+            const PADDED: bool = panic!("no value of this type can be an element");
+
+            unsafe fn zero_padding(_: *mut u8) {}
+        }
+
+        impl$(<$($generics)+>)? Met for Reason<$rust> where for<'a> Hint<'a, $rust>: $hint {}
+    )+};
+}
+
+refused! {
+    bool: BoolHint,
+        "`bool` cannot be stored in an NPY file",
+        "`bool` has invalid bit patterns; write `u8` (0 or 1)";
+    char: CharHint,
+        "`char` cannot be stored in an NPY file",
+        "`char` has invalid bit patterns; write `u32` (its code point)";
+    usize: UsizeHint,
+        "`usize` cannot be stored in an NPY file",
+        "its size differs between machines; write `u64`";
+    isize: IsizeHint,
+        "`isize` cannot be stored in an NPY file",
+        "its size differs between machines; write `i64`";
+    u128: U128Hint,
+        "`u128` cannot be stored in an NPY file",
+        "numpy has no 128-bit integers; write `[u64; 2]`";
+    i128: I128Hint,
+        "`i128` cannot be stored in an NPY file",
+        "numpy has no 128-bit integers; write `[u64; 2]`";
+    (): UnitHint,
+        "`()` cannot be stored in an NPY file",
+        "field has size 0; remove it";
+    PhantomData<T> [T: Send + Sync + 'static]: PhantomHint,
+        "`PhantomData` cannot be stored in an NPY file",
+        "field has size 0; remove it";
+    Option<T> [T: Copy + Send + Sync + 'static]: OptionHint,
+        "an `Option` cannot be stored in an NPY file",
+        "numpy has no missing values; use a sentinel, such as NaN or -1, or a `u8` beside it";
+    &'static T [T: ?Sized + Sync]: ReferenceHint,
+        "a reference cannot be stored in an NPY file",
+        "an address means nothing in a file; store the value itself";
+}

@@ -1,0 +1,57 @@
+use super::NpyElement;
+use crate::dtype::DType;
+
+/// `NpyElement` for the types that share one impl of it: `[T; N]`, and those that are refused with a message of their
+/// own. Why they share one is told in `refused.rs`. The name shows in messages: "`Storable` is not implemented for `X`".
+///
+/// # Safety
+///
+/// As of [`NpyElement`], if `Reason` is [`Met`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be stored in an NPY file",
+    label = "not a number, an array of a fixed length, or a record",
+    note = "a row holds `i8` to `i64`, `u8` to `u64`, `f32`, `f64`, `[T; N]` of these, and structs that derive `NpyRecord`",
+    note = "instead of text write `[u8; N]`, padded with zeros; of a list `[T; N]`; of what is boxed the value itself",
+    note = "on a struct of your own put `#[derive(Clone, Copy, NpyRecord)]` and `#[repr(C)]`"
+)]
+pub unsafe trait Storable: Copy + Send + Sync + 'static {
+    /// Something [`Met`], or why the type is refused.
+    type Reason;
+
+    /// [`NpyElement::DTYPE`].
+    const DTYPE: DType;
+
+    /// [`NpyElement::PADDED`].
+    const PADDED: bool;
+
+    /// [`NpyElement::zero_padding`].
+    ///
+    /// # Safety
+    ///
+    /// As there.
+    unsafe fn zero_padding(row: *mut u8);
+}
+
+/// The condition on a reason.
+pub trait Met {}
+
+/// The type is not refused.
+pub struct Accepted;
+
+impl Met for Accepted {}
+
+// SAFETY: what `Storable` promises where the reason is met.
+#[doc(hidden)]
+unsafe impl<T: Storable> NpyElement for T
+where
+    T::Reason: Met,
+{
+    const DTYPE: DType = <T as Storable>::DTYPE;
+    const PADDED: bool = <T as Storable>::PADDED;
+
+    #[inline]
+    unsafe fn zero_padding(row: *mut u8) {
+        // SAFETY: the same contract.
+        unsafe { <T as Storable>::zero_padding(row) }
+    }
+}

@@ -1,0 +1,222 @@
+//! The one error type: the layers' errors, with the file they are about.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::dtype::DtypeMismatch;
+use crate::geometry::GeometryError;
+use crate::header::HeaderError;
+use crate::tail::BadTail;
+
+/// The result of everything here.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What went wrong, and with which file.
+///
+/// Displays as one text that says what was expected, what was found, where, and what to do. An operating system's error
+/// is the [`source`](std::error::Error::source).
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    kind: ErrorKind,
+    path: PathBuf,
+}
+
+/// What went wrong.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The operating system refused.
+    Io {
+        /// What was being done, such as "create".
+        action: &'static str,
+        /// Its error.
+        source: io::Error,
+    },
+    /// The path exists, and replacing it was not asked for.
+    Exists,
+    /// The path is a directory, a pipe or a device.
+    NotAFile {
+        /// What it is.
+        found: &'static str,
+    },
+    /// The header can't be read, or can't be written.
+    Header(HeaderError),
+    /// The shape or the length of the file makes no rows.
+    Geometry(GeometryError),
+    /// The bytes after the rows are no tail.
+    Tail(BadTail),
+    /// An ordinary `.npy`: it can be read, but rows can't be added to it.
+    NoTail,
+    /// The rows of the file are not of the row type.
+    Dtype(Box<DtypeMismatch>),
+    /// The rows don't start where their type may lie in memory.
+    Misaligned {
+        /// The byte where the rows start.
+        offset: u64,
+        /// The alignment they need.
+        alignment: usize,
+    },
+    /// The tail is not at a multiple of eight, where it can be changed in one step.
+    TailMisaligned {
+        /// The byte where it starts.
+        at: u64,
+    },
+    /// Too few rows are left. Nothing was written.
+    Full {
+        /// Rows that were to be added.
+        asked: usize,
+        /// Rows that still fit.
+        fits: usize,
+        /// Rows that fit in all.
+        capacity: usize,
+    },
+    /// Another writer has the file open.
+    Locked,
+    /// Readers have the file open, and what was asked would take it from under them.
+    InUse,
+    /// The writer is shrinking or rewriting the file, and didn't finish while the reader waited.
+    Busy,
+    /// A tail at the end of the file counts more rows than the one after the rows: power was lost during a resize.
+    TailsDisagree {
+        /// Rows by the tail after the rows.
+        counted: u64,
+        /// Rows by the tail at the end of the file.
+        at_end: u64,
+    },
+    /// Bytes follow the tail that no resize leaves there.
+    Trailing {
+        /// The length of the file up to the end of its tail.
+        expected: u64,
+        /// Its length.
+        found: u64,
+    },
+    /// The header kept room for a number of fewer digits, or the shape can't be changed in steps that are safe at any
+    /// moment.
+    Shape {
+        /// The capacity as it is.
+        capacity: u64,
+        /// The capacity that was to be.
+        wanted: u64,
+    },
+}
+
+impl Error {
+    pub(crate) fn new(kind: impl Into<ErrorKind>, path: &Path) -> Self {
+        Self(Box::new(Inner { kind: kind.into(), path: path.to_owned() }))
+    }
+
+    /// What went wrong.
+    pub fn kind(&self) -> &ErrorKind {
+        &self.0.kind
+    }
+
+    /// The file it went wrong with.
+    pub fn path(&self) -> &Path {
+        &self.0.path
+    }
+
+    /// The kind of the operating system's error, where it is one: a shortcut past [`ErrorKind::Io`].
+    pub fn io_kind(&self) -> Option<io::ErrorKind> {
+        match self.kind() {
+            ErrorKind::Io { source, .. } => Some(source.kind()),
+            ErrorKind::Exists => Some(io::ErrorKind::AlreadyExists),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for ErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Io { action, .. } => write!(f, "cannot {action}"),
+            Self::Exists => f.write_str("already exists; open it, or ask for overwrite"),
+            Self::NotAFile { found } => write!(f, "expected an .npy file, found {found}"),
+            Self::Header(error) => error.fmt(f),
+            Self::Geometry(error) => error.fmt(f),
+            Self::Tail(error) => error.fmt(f),
+            Self::NoTail => f.write_str(
+                "an ordinary .npy without an NPYT tail: it can be read, not appended to; write its rows into a new file",
+            ),
+            Self::Dtype(mismatch) => mismatch.fmt(f),
+            Self::Misaligned { offset, alignment } => write!(
+                f,
+                "the rows start at byte {offset}, expected a multiple of {alignment} to read them in place; \
+                 read them through NpytCopy, which copies"
+            ),
+            Self::TailMisaligned { at } => write!(
+                f,
+                "the tail starts at byte {at}, expected a multiple of 8 to append while others read; \
+                 write the rows into a new file"
+            ),
+            Self::Full { asked, fits, capacity } => write!(
+                f,
+                "full: {asked} more row{} asked for, {fits} fit{} of a capacity of {capacity}; nothing was written",
+                if *asked == 1 { "" } else { "s" },
+                if *fits == 1 { "s" } else { "" },
+            ),
+            Self::Locked => f.write_str("another writer has it open; a file has one writer at a time"),
+            Self::InUse => f.write_str("in use: readers have it open; close them first, they would lose rows under their hands"),
+            Self::Busy => f.write_str("its writer is rewriting it and didn't finish in time; try again"),
+            Self::TailsDisagree { counted, at_end } => write!(
+                f,
+                "two tails: {counted} rows by the one after the rows, {at_end} by the one at the end of the file, \
+                 as a power loss during a resize leaves it; nothing was changed, copy the file before anything else"
+            ),
+            Self::Trailing { expected, found } => write!(
+                f,
+                "expected the file to end with its tail at {expected} bytes, found {found}: appending would cut off \
+                 what another program put there; nothing was changed"
+            ),
+            Self::Shape { capacity, wanted } => write!(
+                f,
+                "the shape in the header can't go from {capacity} to {wanted}: the header keeps too little room for the number"
+            ),
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.path().display(), self.kind())
+    }
+}
+
+/// The same text as [`Display`](fmt::Display), and the cause: what `main() -> Result<(), Error>` and `unwrap` print.
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)?;
+        match self.kind() {
+            ErrorKind::Io { source, .. } => write!(f, ": {source}"),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self.kind() {
+            ErrorKind::Io { source, .. } => Some(source),
+            _ => None,
+        }
+    }
+}
+
+impl From<Error> for io::Error {
+    fn from(error: Error) -> Self {
+        Self::new(error.io_kind().unwrap_or(io::ErrorKind::InvalidData), error)
+    }
+}
+
+macro_rules! from {
+    ($($layer:ty: $variant:ident),+ $(,)?) => {$(
+        impl From<$layer> for ErrorKind {
+            fn from(error: $layer) -> Self {
+                Self::$variant(error)
+            }
+        }
+    )+};
+}
+
+from! { HeaderError: Header, GeometryError: Geometry, BadTail: Tail, Box<DtypeMismatch>: Dtype }

@@ -1,0 +1,195 @@
+//! What a file is, without a row type.
+
+use std::fmt;
+use std::ops::Range;
+use std::path::Path;
+
+use super::source::{self, After};
+use crate::dtype::DType;
+use crate::error::{Error, ErrorKind, Result};
+use crate::geometry::{Geometry, GeometryError};
+use crate::tail::Tail;
+
+/// What any `.npy` file says of itself: see [`inspect`].
+///
+/// Displays as a table for a person.
+#[derive(Clone, Debug)]
+pub struct Info {
+    dtype: DType,
+    shape: Vec<u64>,
+    fortran_order: bool,
+    version: (u8, u8),
+    offset: u64,
+    row_size: u64,
+    tail: Option<Tail>,
+    file_size: u64,
+}
+
+/// Looks at any `.npy` file: an ordinary one, or one with an NPYT tail. Takes no lock and changes nothing; a file that
+/// is being written is seen as it is at one moment.
+///
+/// # Errors
+///
+/// What can't be a `.npy` file, object arrays (they need pickle), a file shorter than its shape, a damaged tail.
+///
+/// # Example
+///
+/// ```
+/// # let dir = tempfile::tempdir()?;
+/// # let path = dir.path().join("ticks.npy");
+/// let mut writer = npyt::NpytMut::<[f64; 3]>::options().capacity(10).create(&path)?;
+/// writer.push([1.0, 2.0, 3.0])?;
+///
+/// let info = npyt::inspect(&path)?;
+/// assert_eq!(info.shape(), [10, 3]);
+/// assert_eq!(info.rows(), 0..1);
+/// assert_eq!(info.dtype().to_string(), "<f8");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn inspect(path: impl AsRef<Path>) -> Result<Info> {
+    let path = path.as_ref();
+    look(path).map_err(|kind| Error::new(kind, path))
+}
+
+fn look(path: &Path) -> Result<Info, ErrorKind> {
+    let file = source::open(path, false)?;
+    let contents = source::read(&file)?;
+    let header = contents.header;
+    // Any order and any number of axes: the bytes are the same, only rows are not.
+    let rows = header.shape.first().copied().unwrap_or(1);
+    let row_size = header.shape.iter().skip(1).try_fold(header.dtype.size() as u64, |size, &len| size.checked_mul(len));
+    let row_size = row_size.ok_or(GeometryError::TooLarge { rows, row_bytes: u64::MAX })?;
+    let tail = if row_size == 0 {
+        // An array without bytes, which numpy can save: nothing can follow it.
+        None
+    } else {
+        match source::read_after(&file, Geometry::new(header.offset, row_size, rows)?, contents.file_len)? {
+            After::Tail(tail) => Some(tail),
+            After::Nothing => None,
+        }
+    };
+    Ok(Info {
+        dtype: header.dtype,
+        shape: header.shape,
+        fortran_order: header.fortran_order,
+        version: header.version.number(),
+        offset: header.offset,
+        row_size,
+        tail,
+        file_size: contents.file_len,
+    })
+}
+
+/// Which of the two kinds of file it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum FileKind {
+    /// An ordinary `.npy`, as `np.save` writes it.
+    Npy,
+    /// With an NPYT tail behind the rows.
+    Npyt,
+}
+
+impl Info {
+    /// Ordinary, or with a tail.
+    pub const fn kind(&self) -> FileKind {
+        if self.tail.is_some() { FileKind::Npyt } else { FileKind::Npy }
+    }
+
+    /// The dtype of an item, as numpy shows it.
+    pub const fn dtype(&self) -> &DType {
+        &self.dtype
+    }
+
+    /// numpy's `isalignedstruct`, as stock `np.load` finds it.
+    pub fn is_aligned(&self) -> bool {
+        self.dtype.is_aligned()
+    }
+
+    /// The shape in the header: of a recording its first number is the capacity.
+    pub fn shape(&self) -> &[u64] {
+        &self.shape
+    }
+
+    /// Whether the first index varies fastest.
+    pub const fn fortran_order(&self) -> bool {
+        self.fortran_order
+    }
+
+    /// The version of the `.npy` format, such as `(1, 0)`.
+    pub const fn header_version(&self) -> (u8, u8) {
+        self.version
+    }
+
+    /// The byte where the rows start.
+    pub const fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    /// Bytes a row: what one step of the first axis spans in C order.
+    pub const fn row_size(&self) -> u64 {
+        self.row_size
+    }
+
+    /// The rows that fit: the first number of the shape, 1 for a single value.
+    pub fn capacity(&self) -> u64 {
+        self.shape.first().copied().unwrap_or(1)
+    }
+
+    /// The rows there are, counted from the first ever written: of an ordinary file all of them.
+    pub fn rows(&self) -> Range<u64> {
+        match &self.tail {
+            Some(tail) => tail.start()..tail.end(),
+            None => 0..self.capacity(),
+        }
+    }
+
+    /// The tail, of a file that has one.
+    pub const fn tail(&self) -> Option<&Tail> {
+        self.tail.as_ref()
+    }
+
+    /// When the file was last updated, in nanoseconds since 1970 (UTC), where its tail says so.
+    pub fn timestamp_ns(&self) -> Option<u64> {
+        self.tail.as_ref().and_then(Tail::timestamp_ns)
+    }
+
+    /// Its length in bytes.
+    pub const fn file_size(&self) -> u64 {
+        self.file_size
+    }
+}
+
+impl fmt::Display for Info {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (major, minor) = self.version;
+        let mut line = |name: &str, value: &dyn fmt::Display| writeln!(f, "{name:14}{value}");
+        match &self.tail {
+            None => line("kind", &format_args!("npy {major}.{minor}, no tail"))?,
+            Some(tail) => {
+                line("kind", &format_args!("npyt, npy {major}.{minor} with a tail of {} words", tail.layout().words()))?
+            }
+        }
+        line("dtype", &self.dtype)?;
+        line("aligned", &self.is_aligned())?;
+        line("shape", &format_args!("{:?}{}", self.shape, if self.fortran_order { ", Fortran order" } else { "" }))?;
+        let rows = self.rows();
+        line("rows", &format_args!("{} ({} to {})", rows.end - rows.start, rows.start, rows.end))?;
+        line("capacity", &self.capacity())?;
+        line("offset", &self.offset)?;
+        line("bytes a row", &self.row_size)?;
+        if let Some(tail) = &self.tail {
+            line("tail", &format_args!("{:?}", tail.words()))?;
+        }
+        if let Some(ns) = self.timestamp_ns() {
+            line("updated", &format_args!("{ns} ns since 1970"))?;
+        }
+        line("file size", &self.file_size)?;
+        if let DType::Record(record) = &self.dtype {
+            for field in record.fields() {
+                writeln!(f, "  {:>6}  {}: {}", field.offset(), field.name(), field.dtype())?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,22 @@
+//! One open file, without a row type: the protocol on a real mapping.
+
+mod create;
+mod inspect;
+mod reader;
+mod source;
+mod writer;
+
+pub use inspect::{FileKind, Info, inspect};
+
+pub(crate) use create::{Create, Existing};
+pub(crate) use reader::Reader;
+pub(crate) use writer::{Room, Writer};
+
+use std::io;
+
+use crate::error::ErrorKind;
+
+/// An operating system's error, with what was being done.
+fn io_error(action: &'static str) -> impl FnOnce(io::Error) -> ErrorKind {
+    move |source| ErrorKind::Io { action, source }
+}

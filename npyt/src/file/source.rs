@@ -1,0 +1,86 @@
+//! The first look at any file: is it one, what does its header say, what stands after its rows.
+
+use std::fs::{self, File, OpenOptions};
+use std::path::Path;
+
+use super::io_error;
+use crate::error::ErrorKind;
+use crate::geometry::{Geometry, GeometryError};
+use crate::header::{self, Header, HeaderError};
+use crate::sys;
+use crate::tail::{self, BadTail, Tail};
+
+/// Opens a regular file. Whatever else stands there is an error before it is opened: opening a pipe would wait.
+pub(super) fn open(path: &Path, write: bool) -> Result<File, ErrorKind> {
+    let found = fs::metadata(path).map_err(io_error("open"))?.file_type();
+    if !found.is_file() {
+        return Err(ErrorKind::NotAFile {
+            found: if found.is_dir() { "a directory" } else { "a pipe, socket or device" },
+        });
+    }
+    OpenOptions::new().read(true).write(write).open(path).map_err(io_error(if write {
+        "open for writing"
+    } else {
+        "open"
+    }))
+}
+
+/// A header and the file it is about.
+#[derive(Debug)]
+pub(super) struct Contents {
+    pub(super) header: Header,
+    pub(super) file_len: u64,
+}
+
+/// Reads the header. The length of the file is taken after it.
+pub(super) fn read(file: &File) -> Result<Contents, ErrorKind> {
+    let prefix = read_bytes(file, 0, header::PREFIX)?;
+    let (_, offset) = header::read_prefix(&prefix)?;
+    let file_len = file.metadata().map_err(io_error("read the length"))?.len();
+    // Before memory is set aside for it: a claim is not a length.
+    if offset > file_len {
+        return Err(HeaderError::Cut { needed: offset, found: file_len }.into());
+    }
+    let bytes = read_bytes(file, 0, usize::try_from(offset).unwrap_or(usize::MAX))?;
+    Ok(Contents { header: Header::parse(&bytes)?, file_len })
+}
+
+/// What stands after the rows.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum After {
+    /// Nothing: an ordinary `.npy`.
+    Nothing,
+    Tail(Tail),
+}
+
+/// Looks behind the rows. The file must hold all of them.
+pub(super) fn read_after(file: &File, geometry: Geometry, file_len: u64) -> Result<After, ErrorKind> {
+    let at = geometry.rows_end();
+    if file_len < at {
+        return Err(GeometryError::Short { needed: at, found: file_len }.into());
+    }
+    if file_len == at {
+        return Ok(After::Nothing);
+    }
+    let tail = Tail::read(&read_bytes(file, at, tail::LONGEST)?, geometry.offset())?;
+    tail.check(geometry.capacity())?;
+    if file_len < geometry.file_len(tail.layout()) {
+        return Err(BadTail::Magic { found: Vec::new() }.into());
+    }
+    Ok(After::Tail(tail))
+}
+
+/// The bytes at `at`, fewer where the file ends.
+pub(super) fn read_bytes(file: &File, at: u64, len: usize) -> Result<Vec<u8>, ErrorKind> {
+    let mut bytes = vec![0; len];
+    let mut done = 0;
+    while done < len {
+        let read = sys::read_bytes_at(file, at + done as u64, &mut bytes[done..]).map_err(io_error("read"))?;
+        if read == 0 {
+            break;
+        }
+        done += read;
+    }
+    bytes.truncate(done);
+    Ok(bytes)
+}

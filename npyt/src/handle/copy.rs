@@ -1,0 +1,240 @@
+use std::any::type_name;
+use std::fmt;
+use std::marker::PhantomData;
+use std::ops::{Range, RangeBounds};
+use std::path::Path;
+use std::vec;
+
+use super::rows;
+use crate::dtype::DType;
+use crate::element::NpyElement;
+use crate::error::{ErrorKind, Result};
+use crate::file::Reader;
+use crate::rows as typed;
+
+/// A `.npy` file read safely: every read copies rows out, through the file and not through its mapping.
+///
+/// Whatever another program does to the file, the result is rows (if it rewrote them: its rows) or an error. Otherwise as
+/// [`Npyt`](crate::Npyt), which reads in place, with one `unsafe` at its opening.
+///
+/// A read of a few rows costs a system call, about a microsecond; read many at a time.
+///
+/// # Example
+///
+/// ```
+/// use npyt::{NpytCopy, NpytMut};
+///
+/// # let dir = tempfile::tempdir()?;
+/// # let path = dir.path().join("prices.npy");
+/// let mut writer = NpytMut::<f64>::create(&path)?;
+/// writer.extend_from_slice(&[101.5, 101.7, 101.6])?;
+///
+/// let reader = NpytCopy::<f64>::open(&path)?;
+/// assert_eq!(reader.to_vec()?, [101.5, 101.7, 101.6]);
+/// assert_eq!(reader.get(1)?, Some(101.7));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct NpytCopy<T> {
+    reader: Reader,
+    row: PhantomData<T>,
+}
+
+impl<T: NpyElement> NpytCopy<T> {
+    /// Opens a file of this crate, of Python's npyt, or an ordinary `.npy`, whose rows are exactly `T`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Npyt::open`](crate::Npyt::open); rows may lie at any address.
+    #[doc(alias = "load")]
+    pub fn open(path: impl AsRef<Path>) -> Result<Self> {
+        let reader = Reader::open(path.as_ref(), &T::DTYPE, type_name::<T>())?;
+        Ok(Self { reader, row: PhantomData })
+    }
+
+    /// Copies of the rows published at this moment.
+    ///
+    /// # Errors
+    ///
+    /// The operating system's; a file that another program has shortened.
+    #[doc(alias = "data")]
+    pub fn to_vec(&self) -> Result<Vec<T>> {
+        self.copy(self.rows())
+    }
+
+    /// The first `n` rows, fewer when there are fewer.
+    ///
+    /// # Errors
+    ///
+    /// As [`to_vec`](Self::to_vec).
+    pub fn head(&self, n: usize) -> Result<Vec<T>> {
+        self.copy(rows::first(n, self.rows()))
+    }
+
+    /// The last `n` rows, fewer when there are fewer.
+    ///
+    /// # Errors
+    ///
+    /// As [`to_vec`](Self::to_vec).
+    pub fn tail(&self, n: usize) -> Result<Vec<T>> {
+        self.copy(rows::last(n, self.rows()))
+    }
+
+    /// The rows of those numbers, as far as they are there.
+    ///
+    /// # Errors
+    ///
+    /// As [`to_vec`](Self::to_vec).
+    pub fn range(&self, rows: impl RangeBounds<usize>) -> Result<Vec<T>> {
+        self.copy(rows::meet(rows, self.rows()))
+    }
+
+    /// The row of that number, if it is there.
+    ///
+    /// # Errors
+    ///
+    /// As [`to_vec`](Self::to_vec).
+    #[doc(alias = "at")]
+    pub fn get(&self, row: usize) -> Result<Option<T>> {
+        if !self.rows().contains(&row) {
+            return Ok(None);
+        }
+        self.copy(row..row + 1).map(|rows| rows.first().copied())
+    }
+
+    /// Copies rows from number `row` on into `out`, and returns how many: fewer than it holds where there are fewer.
+    ///
+    /// # Errors
+    ///
+    /// As [`to_vec`](Self::to_vec); `out` then holds rows or what it held.
+    #[doc(alias = "read")]
+    pub fn read_into(&self, row: usize, out: &mut [T]) -> Result<usize> {
+        let there = rows::meet(row..row.saturating_add(out.len()), self.rows());
+        if there.start != row {
+            return Ok(0);
+        }
+        self.fill(there.start, &mut out[..there.len()])?;
+        Ok(there.len())
+    }
+
+    /// An iterator over copies of the rows published at this moment, read a block at a time.
+    pub fn iter(&self) -> CopyIter<'_, T> {
+        CopyIter { file: self, rest: self.rows(), block: Vec::new().into_iter() }
+    }
+
+    /// The numbers of the rows there are at this moment.
+    pub fn rows(&self) -> Range<usize> {
+        rows::in_memory(self.reader.observe())
+    }
+
+    /// The number of rows there are at this moment.
+    #[doc(alias = "size")]
+    #[doc(alias = "end")]
+    pub fn len(&self) -> usize {
+        self.rows().len()
+    }
+
+    /// Whether there is no row at this moment.
+    #[doc(alias = "empty")]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The rows that fit in all.
+    pub fn capacity(&self) -> usize {
+        usize::try_from(self.reader.geometry().capacity()).unwrap_or(usize::MAX)
+    }
+
+    /// What the file says a row is.
+    pub const fn dtype(&self) -> &DType {
+        self.reader.dtype()
+    }
+
+    /// The path it was opened by.
+    #[doc(alias = "filename")]
+    pub fn path(&self) -> &Path {
+        self.reader.path()
+    }
+
+    fn copy(&self, rows: Range<usize>) -> Result<Vec<T>> {
+        let zeroed = typed::zeroed(rows.len());
+        let mut copies =
+            zeroed.map_err(|source| self.reader.error(ErrorKind::Io { action: "find memory for the rows", source }))?;
+        self.fill(rows.start, &mut copies)?;
+        Ok(copies)
+    }
+
+    /// Fills `out` with the rows from `start` on, all of which were observed.
+    fn fill(&self, start: usize, out: &mut [T]) -> Result<()> {
+        let at = self.reader.geometry().row_at(start as u64);
+        typed::read_all(self.reader.file(), at, out)
+            .map_err(|source| self.reader.error(ErrorKind::Io { action: "read rows", source }))
+    }
+}
+
+/// Iterator over copies of rows: from [`NpytCopy::iter`].
+///
+/// After an error it ends.
+#[must_use = "iterators do nothing until they are iterated over"]
+pub struct CopyIter<'a, T> {
+    file: &'a NpytCopy<T>,
+    rest: Range<usize>,
+    block: vec::IntoIter<T>,
+}
+
+/// Bytes read at a time.
+const BLOCK: usize = 256 << 10;
+
+impl<T: NpyElement> Iterator for CopyIter<'_, T> {
+    type Item = Result<T>;
+
+    fn next(&mut self) -> Option<Result<T>> {
+        if let Some(row) = self.block.next() {
+            return Some(Ok(row));
+        }
+        let block = rows::first((BLOCK / size_of::<T>()).max(1), self.rest.clone());
+        self.rest.start = block.end;
+        if block.is_empty() {
+            return None;
+        }
+        match self.file.copy(block) {
+            Ok(rows) => self.block = rows.into_iter(),
+            Err(error) => {
+                self.rest.start = self.rest.end;
+                return Some(Err(error));
+            }
+        }
+        self.block.next().map(Ok)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let left = self.block.len() + self.rest.len();
+        // An error takes the place of all that is left.
+        (left.min(1), Some(left))
+    }
+}
+
+impl<'a, T: NpyElement> IntoIterator for &'a NpytCopy<T> {
+    type Item = Result<T>;
+    type IntoIter = CopyIter<'a, T>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+impl<T> fmt::Debug for NpytCopy<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (start, end) = self.reader.observe();
+        f.debug_struct("NpytCopy")
+            .field("path", &self.reader.path())
+            .field("rows", &(start..end))
+            .field("capacity", &self.reader.geometry().capacity())
+            .finish()
+    }
+}
+
+impl<T> fmt::Debug for CopyIter<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CopyIter").field("rest", &self.rest).finish_non_exhaustive()
+    }
+}

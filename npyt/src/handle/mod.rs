@@ -1,0 +1,12 @@
+//! What users hold: the typed shell around [`crate::file`].
+
+mod copy;
+mod options;
+mod reader;
+mod rows;
+mod writer;
+
+pub use copy::{CopyIter, NpytCopy};
+pub use options::NpytOptions;
+pub use reader::Npyt;
+pub use writer::NpytMut;

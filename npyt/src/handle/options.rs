@@ -1,0 +1,169 @@
+use std::marker::PhantomData;
+use std::path::Path;
+
+use super::NpytMut;
+use crate::element::NpyElement;
+use crate::error::{ErrorKind, Result};
+use crate::file::{Create, Existing, Writer};
+use crate::header::Form;
+use crate::tail::TailLayout;
+
+/// How to make a file: from [`NpytMut::options`].
+///
+/// # Example
+///
+/// ```
+/// use npyt::{Form, NpytMut};
+///
+/// # let dir = tempfile::tempdir()?;
+/// # let path = dir.path().join("prices.npy");
+/// let mut prices = NpytMut::<f64>::options()
+///     .capacity(1_000_000)
+///     .form(Form::List)
+///     .create(&path)?;
+/// prices.push(101.5)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "options do nothing until a file is made with them"]
+pub struct NpytOptions<T> {
+    capacity: Option<usize>,
+    form: Form,
+    tail: TailLayout,
+    sparse: bool,
+    prefault: bool,
+    row: PhantomData<fn(T)>,
+}
+
+/// Without a capacity asked for, so many bytes of rows.
+const DEFAULT_BYTES: usize = 64 << 20;
+
+impl<T> NpytOptions<T> {
+    /// The defaults: room for 64 MiB of rows, reserved on the disk; the aligned form; a tail of five words.
+    pub const fn new() -> Self {
+        Self {
+            capacity: None,
+            form: Form::Aligned,
+            tail: TailLayout::V0_4,
+            sparse: false,
+            prefault: false,
+            row: PhantomData,
+        }
+    }
+
+    /// Room for at least so many rows. A few more where the tail would not lie on whole words: never more than seven,
+    /// and none for rows of a multiple of eight bytes.
+    ///
+    /// `np.load` shows all of them, the unwritten ones as zeros, until [`NpytMut::finish`].
+    pub const fn capacity(mut self, rows: usize) -> Self {
+        self.capacity = Some(rows);
+        self
+    }
+
+    /// How the header spells the dtype: by default so that `np.load` keeps the align flag.
+    pub const fn form(mut self, form: Form) -> Self {
+        self.form = form;
+        self
+    }
+
+    /// The layout of the tail: by default that of Python npyt 0.4; ask for [`TailLayout::V0_2`] when readers use 0.3.
+    pub const fn tail(mut self, layout: TailLayout) -> Self {
+        self.tail = layout;
+        self
+    }
+
+    /// Leave the room unreserved: the file takes space on the disk only as rows arrive.
+    ///
+    /// The price: when the disk is full, a store into the mapping ends the process with `SIGBUS`, and no error can be
+    /// returned. Off by default.
+    pub const fn sparse(mut self, sparse: bool) -> Self {
+        self.sparse = sparse;
+        self
+    }
+
+    /// Bring all room into memory before the first row, so that no `push` waits for a page. Off by default; it takes
+    /// about 0.3 s a GiB, once, and as much memory as the file has room.
+    pub const fn prefault(mut self, prefault: bool) -> Self {
+        self.prefault = prefault;
+        self
+    }
+}
+
+impl<T: NpyElement> NpytOptions<T> {
+    /// Makes a new file.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Exists`] where something of that name exists; no room on the disk; a header that `np.load` would
+    /// refuse.
+    #[doc(alias = "save")]
+    pub fn create(&self, path: impl AsRef<Path>) -> Result<NpytMut<T>> {
+        self.make(path.as_ref(), Existing::Refuse)
+    }
+
+    /// Makes a new file in place of one that may be there, in one step: at no moment is there half a file. Readers of the
+    /// old one keep what they have.
+    ///
+    /// # Errors
+    ///
+    /// As [`create`](Self::create), and [`ErrorKind::Locked`] where the old file has a writer.
+    pub fn overwrite(&self, path: impl AsRef<Path>) -> Result<NpytMut<T>> {
+        self.make(path.as_ref(), Existing::Replace)
+    }
+
+    /// Opens the file to go on appending, or makes it where there is none. Of a file that exists the options are not
+    /// asked, save [`prefault`](Self::prefault).
+    ///
+    /// # Errors
+    ///
+    /// As [`NpytMut::open`] and [`create`](Self::create).
+    pub fn open_or_create(&self, path: impl AsRef<Path>) -> Result<NpytMut<T>> {
+        let path = path.as_ref();
+        loop {
+            match self.create(path) {
+                Err(error) if matches!(error.kind(), ErrorKind::Exists) => {}
+                other => return other,
+            }
+            match NpytMut::open(path) {
+                // Removed in between: once more.
+                Err(error) if error.io_kind() == Some(std::io::ErrorKind::NotFound) && !is_dangling(path) => {}
+                Err(error) => return Err(error),
+                Ok(mut file) => {
+                    if self.prefault {
+                        file.writer_mut().prefault()?;
+                    }
+                    return Ok(file);
+                }
+            }
+        }
+    }
+
+    fn make(&self, path: &Path, existing: Existing) -> Result<NpytMut<T>> {
+        let capacity = self.capacity.unwrap_or((DEFAULT_BYTES / size_of::<T>()).max(1));
+        let create = Create {
+            row: &T::DTYPE,
+            alignment: align_of::<T>(),
+            capacity: capacity as u64,
+            form: self.form,
+            tail: self.tail,
+            sparse: self.sparse,
+            existing,
+        };
+        let mut writer = Writer::create(path, &create)?;
+        if self.prefault {
+            writer.prefault()?;
+        }
+        Ok(NpytMut::from_writer(writer))
+    }
+}
+
+/// A link that leads nowhere exists for `create` and doesn't for `open`.
+fn is_dangling(path: &Path) -> bool {
+    path.symlink_metadata().is_ok()
+}
+
+impl<T> Default for NpytOptions<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}

@@ -1,0 +1,171 @@
+#![allow(unsafe_code, reason = "the one unsafe function of the interface, and what rests on its contract")]
+
+use std::any::type_name;
+use std::fmt;
+use std::marker::PhantomData;
+use std::ops::{Range, RangeBounds};
+use std::path::Path;
+use std::slice;
+
+use super::rows;
+use crate::dtype::DType;
+use crate::element::NpyElement;
+use crate::error::{ErrorKind, Result};
+use crate::file::Reader;
+use crate::rows as typed;
+
+/// A `.npy` file read in place, as `&[T]`, while another process appends to it.
+///
+/// Every call looks anew at how many rows there are; a slice is what was published when it was taken, and stays valid and
+/// unchanged for as long as the handle lives. Two looks may see different rows, so there is no `Deref` to a slice.
+///
+/// Rows are numbered from the first one ever written to the file.
+///
+/// For reading without `unsafe` there is [`NpytCopy`](crate::NpytCopy).
+///
+/// # Example
+///
+/// ```
+/// use npyt::{Npyt, NpytMut};
+///
+/// # let dir = tempfile::tempdir()?;
+/// # let path = dir.path().join("prices.npy");
+/// let mut writer = NpytMut::<f64>::create(&path)?;
+/// // SAFETY: only npyt writes to this file.
+/// let reader = unsafe { Npyt::<f64>::open(&path)? };
+///
+/// writer.push(101.5)?;
+/// writer.push(101.7)?;
+/// assert_eq!(reader.as_slice(), [101.5, 101.7]);
+/// assert_eq!(reader.tail(1), [101.7]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[doc(alias = "NPYT")]
+pub struct Npyt<T> {
+    reader: Reader,
+    row: PhantomData<T>,
+}
+
+impl<T: NpyElement> Npyt<T> {
+    /// Opens a file of this crate, of Python's npyt, or an ordinary `.npy`, whose rows are exactly `T`.
+    ///
+    /// # Safety
+    ///
+    /// For as long as the handle lives, nobody shortens the file, and nobody writes to rows that were published.
+    ///
+    /// Writers of this crate never do: what would is refused while a reader is open. Python's npyt does when its `resize`
+    /// or `clear` is called, and numpy when an array mapped with `mode='r+'` is assigned to.
+    ///
+    /// # Errors
+    ///
+    /// The rows are not `T` ([`Dtype`](ErrorKind::Dtype)) or don't lie where a `T` may
+    /// ([`Misaligned`](ErrorKind::Misaligned)); the file is none of these or damaged; its writer is in the middle of a change
+    /// and didn't finish within a second ([`Busy`](ErrorKind::Busy)).
+    #[doc(alias = "load")]
+    pub unsafe fn open(path: impl AsRef<Path>) -> Result<Self> {
+        let reader = Reader::open(path.as_ref(), &T::DTYPE, type_name::<T>())?;
+        let this = Self { reader, row: PhantomData };
+        let offset = this.reader.geometry().offset();
+        if !offset.is_multiple_of(align_of::<T>() as u64) {
+            return Err(this.reader.error(ErrorKind::Misaligned { offset, alignment: align_of::<T>() }));
+        }
+        Ok(this)
+    }
+
+    /// The rows published at this moment.
+    #[doc(alias = "data")]
+    pub fn as_slice(&self) -> &[T] {
+        self.rows_in(self.rows())
+    }
+
+    /// The first `n` rows, fewer when there are fewer.
+    pub fn head(&self, n: usize) -> &[T] {
+        self.rows_in(rows::first(n, self.rows()))
+    }
+
+    /// The last `n` rows, fewer when there are fewer.
+    pub fn tail(&self, n: usize) -> &[T] {
+        self.rows_in(rows::last(n, self.rows()))
+    }
+
+    /// The row of that number, if it is there.
+    #[doc(alias = "at")]
+    pub fn get(&self, row: usize) -> Option<&T> {
+        self.rows().contains(&row).then(|| self.rows_in(row..row + 1)).and_then(<[T]>::first)
+    }
+
+    /// The rows of those numbers, as far as they are there.
+    pub fn range(&self, rows: impl RangeBounds<usize>) -> &[T] {
+        self.rows_in(rows::meet(rows, self.rows()))
+    }
+
+    /// An iterator over the rows published at this moment.
+    pub fn iter(&self) -> slice::Iter<'_, T> {
+        self.as_slice().iter()
+    }
+
+    /// The numbers of the rows there are at this moment.
+    pub fn rows(&self) -> Range<usize> {
+        rows::in_memory(self.reader.observe())
+    }
+
+    /// The number of rows there are at this moment.
+    #[doc(alias = "size")]
+    #[doc(alias = "end")]
+    pub fn len(&self) -> usize {
+        self.rows().len()
+    }
+
+    /// Whether there is no row at this moment.
+    #[doc(alias = "empty")]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The rows that fit in all.
+    pub fn capacity(&self) -> usize {
+        usize::try_from(self.reader.geometry().capacity()).unwrap_or(usize::MAX)
+    }
+
+    /// What the file says a row is.
+    pub const fn dtype(&self) -> &DType {
+        self.reader.dtype()
+    }
+
+    /// The path it was opened by.
+    #[doc(alias = "filename")]
+    pub fn path(&self) -> &Path {
+        self.reader.path()
+    }
+
+    /// `rows` are among those observed.
+    fn rows_in(&self, rows: Range<usize>) -> &[T] {
+        let geometry = self.reader.geometry();
+        let at = usize::try_from(geometry.row_at(rows.start as u64)).unwrap_or(usize::MAX);
+        // SAFETY: rows that were observed are published, and by the contract of `open` they are not written to, nor is the
+        // file shortened, for as long as `self` lives, which the result borrows.
+        let slice = unsafe { typed::slice(self.reader.map(), at, rows.len()) };
+        // They are mapped, as the capacity is, and aligned, as `open` checked.
+        slice.unwrap_or_default()
+    }
+}
+
+impl<'a, T: NpyElement> IntoIterator for &'a Npyt<T> {
+    type Item = &'a T;
+    type IntoIter = slice::Iter<'a, T>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+impl<T> fmt::Debug for Npyt<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (start, end) = self.reader.observe();
+        f.debug_struct("Npyt")
+            .field("path", &self.reader.path())
+            .field("rows", &(start..end))
+            .field("capacity", &self.reader.geometry().capacity())
+            .finish()
+    }
+}

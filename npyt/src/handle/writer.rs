@@ -1,0 +1,193 @@
+use std::any::type_name;
+use std::fmt;
+use std::marker::PhantomData;
+use std::path::Path;
+
+use super::NpytOptions;
+use crate::element::NpyElement;
+use crate::error::Result;
+use crate::file::{Room, Writer};
+use crate::rows;
+
+/// A `.npy` file that rows of `T` are appended to, while any number of others read it.
+///
+/// There is one writer at a time, in any process: it holds a lock until it is dropped. A row is visible to readers when
+/// the call that adds it returns, and is never written again. Nothing is flushed to the disk unasked
+/// ([`sync`](Self::sync)): rows survive the end of the process in any way, and the loss of power when synced.
+///
+/// Writing is safe: no reference to mapped rows is ever formed. A foreign program that shortens the file under the writer
+/// ends its process with `SIGBUS`.
+///
+/// A writer is not to be used after `fork`: both processes would hold its lock.
+///
+/// # Example
+///
+/// ```
+/// use npyt::{NpyRecord, NpytMut};
+///
+/// #[derive(NpyRecord, Clone, Copy)]
+/// #[repr(C)]
+/// struct Tick {
+///     ts: i64,
+///     px: f64,
+///     qty: f32,
+///     side: u8,
+/// }
+///
+/// # let dir = tempfile::tempdir()?;
+/// # let path = dir.path().join("ticks.npy");
+/// let mut ticks = NpytMut::<Tick>::create(&path)?;
+/// ticks.push(Tick { ts: 1, px: 100.5, qty: 2.0, side: 1 })?;
+/// ticks.extend_from_slice(&[
+///     Tick { ts: 2, px: 100.6, qty: 1.0, side: 0 },
+///     Tick { ts: 3, px: 100.4, qty: 5.0, side: 1 },
+/// ])?;
+/// assert_eq!(ticks.len(), 3);
+/// ticks.finish()?; // np.load now shows exactly three rows
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[doc(alias = "NPYT")]
+pub struct NpytMut<T> {
+    writer: Writer,
+    row: PhantomData<fn(T)>,
+}
+
+impl<T: NpyElement> NpytMut<T> {
+    /// Makes a new file with the default [options](Self::options).
+    ///
+    /// # Errors
+    ///
+    /// As [`NpytOptions::create`]: above all [`ErrorKind::Exists`](crate::ErrorKind::Exists).
+    #[doc(alias = "save")]
+    pub fn create(path: impl AsRef<Path>) -> Result<Self> {
+        Self::options().create(path)
+    }
+
+    /// Opens a file of Python's npyt or of this crate, to go on appending where it ends.
+    ///
+    /// What a killed writer may have left behind the tail is cut off; published rows never are.
+    ///
+    /// # Errors
+    ///
+    /// Another writer has it ([`Locked`](crate::ErrorKind::Locked)); its rows are not `T`
+    /// ([`Dtype`](crate::ErrorKind::Dtype)); it is an ordinary `.npy` ([`NoTail`](crate::ErrorKind::NoTail)), or damaged. The
+    /// file is then as it was.
+    #[doc(alias = "load")]
+    pub fn open(path: impl AsRef<Path>) -> Result<Self> {
+        Writer::open(path.as_ref(), &T::DTYPE, type_name::<T>()).map(Self::from_writer)
+    }
+
+    /// Capacity, form and more, for a file to be made.
+    pub const fn options() -> NpytOptions<T> {
+        NpytOptions::new()
+    }
+
+    pub(super) const fn from_writer(writer: Writer) -> Self {
+        Self { writer, row: PhantomData }
+    }
+
+    pub(super) const fn writer_mut(&mut self) -> &mut Writer {
+        &mut self.writer
+    }
+
+    /// Adds a row; readers see it at once.
+    ///
+    /// # Errors
+    ///
+    /// [`Full`](crate::ErrorKind::Full) when the capacity is used up.
+    #[inline]
+    #[doc(alias = "append")]
+    pub fn push(&mut self, row: T) -> Result<()> {
+        if let Some((map, at)) = self.writer.slot()
+            && rows::put(map, at, &row)
+        {
+            self.writer.publish_one(size_of::<T>());
+            return Ok(());
+        }
+        Err(self.writer.full(1, size_of::<T>()))
+    }
+
+    /// Adds rows, all or none; readers see all of them at once.
+    ///
+    /// # Errors
+    ///
+    /// [`Full`](crate::ErrorKind::Full) when they don't all fit, with how many would; an operating system's error. No row
+    /// was added then.
+    #[doc(alias = "append")]
+    #[doc(alias = "expend")]
+    pub fn extend_from_slice(&mut self, rows: &[T]) -> Result<()> {
+        let bytes = size_of_val(rows);
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let put = match self.writer.room(bytes) {
+            None => Ok(false),
+            Some(Room::Map(map, at)) => Ok(rows::put_all(map, at, rows)),
+            Some(Room::File(file, at)) => rows::write_all(file, at, rows).map(|()| true),
+        };
+        if put.map_err(self.writer.io_error("write rows"))? {
+            self.writer.publish(rows.len(), bytes);
+            Ok(())
+        } else {
+            Err(self.writer.full(rows.len(), size_of::<T>()))
+        }
+    }
+
+    /// The number of rows there are.
+    #[doc(alias = "size")]
+    pub fn len(&self) -> usize {
+        // A mapped file fits the address space, so its row numbers fit.
+        usize::try_from(self.writer.end() - self.writer.start()).unwrap_or(usize::MAX)
+    }
+
+    /// Whether there is no row.
+    #[doc(alias = "empty")]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The rows that fit in all.
+    pub fn capacity(&self) -> usize {
+        usize::try_from(self.writer.capacity()).unwrap_or(usize::MAX)
+    }
+
+    /// The path it was opened by.
+    #[doc(alias = "filename")]
+    pub fn path(&self) -> &Path {
+        self.writer.path()
+    }
+
+    /// Waits until the disk has every row published before the call: they survive a loss of power after it.
+    ///
+    /// # Errors
+    ///
+    /// The operating system's. The rows are then in the file as seen by every process, but not known to be on the disk.
+    #[doc(alias = "flush")]
+    pub fn sync(&mut self) -> Result<()> {
+        self.writer.sync()
+    }
+
+    /// Makes the capacity the number of rows, so that `np.load` shows exactly those, and syncs the file.
+    ///
+    /// The writer stays open; the file is full.
+    ///
+    /// # Errors
+    ///
+    /// [`InUse`](crate::ErrorKind::InUse) while a reader has the file open, which would lose the tail it watches: close it
+    /// and finish again. An operating system's error; the file is sound then, with this capacity or another.
+    #[doc(alias = "resize")]
+    #[doc(alias = "trim")]
+    pub fn finish(&mut self) -> Result<()> {
+        self.writer.finish()
+    }
+}
+
+impl<T> fmt::Debug for NpytMut<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NpytMut")
+            .field("path", &self.writer.path())
+            .field("rows", &(self.writer.start()..self.writer.end()))
+            .field("capacity", &self.writer.capacity())
+            .finish()
+    }
+}

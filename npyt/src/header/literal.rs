@@ -1,0 +1,364 @@
+//! Python literals, as far as a header may hold them: the bounded counterpart of `ast.literal_eval`.
+
+use super::{HeaderError, Version};
+
+/// The deepest nesting read. numpy's own headers nest twice for each level of records; this bounds the recursion of
+/// everything that walks a parsed dtype.
+const DEEPEST: usize = 64;
+
+/// A literal and the byte of the file where it begins.
+#[derive(Clone, Debug)]
+pub(super) struct Node {
+    pub(super) at: usize,
+    pub(super) value: Value,
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum Value {
+    Text(String),
+    /// With the byte after its last digit.
+    Int(u64, usize),
+    Bool(bool),
+    None,
+    List(Vec<Node>),
+    Tuple(Vec<Node>),
+    Dict(Vec<(Node, Node)>),
+}
+
+impl Node {
+    pub(super) fn error(&self, expected: &'static str) -> HeaderError {
+        HeaderError::Value { at: self.at, expected, found: self.describe() }
+    }
+
+    /// What a person calls it, short whatever it holds.
+    fn describe(&self) -> String {
+        match &self.value {
+            Value::Text(text) => format!("the text {:?}", text.chars().take(40).collect::<String>()),
+            Value::Int(n, _) => format!("the number {n}"),
+            Value::Bool(b) => if *b { "True" } else { "False" }.to_owned(),
+            Value::None => "None".to_owned(),
+            Value::List(items) => format!("a list of {}", items.len()),
+            Value::Tuple(items) => format!("a tuple of {}", items.len()),
+            Value::Dict(items) => format!("a dict of {}", items.len()),
+        }
+    }
+}
+
+/// Parses the whole of `text`, which stands at byte `base` of the file.
+pub(super) fn parse(text: &[u8], base: usize, version: Version) -> Result<Node, HeaderError> {
+    let mut parser = Parser { text, base, version, pos: 0 };
+    let node = parser.value(0)?;
+    parser.skip_space();
+    if parser.pos < text.len() {
+        return Err(parser.expected("the end of the header"));
+    }
+    Ok(node)
+}
+
+struct Parser<'a> {
+    text: &'a [u8],
+    base: usize,
+    version: Version,
+    pos: usize,
+}
+
+impl Parser<'_> {
+    fn peek(&self) -> Option<u8> {
+        self.text.get(self.pos).copied()
+    }
+
+    fn take(&mut self, byte: u8) -> bool {
+        let hit = self.peek() == Some(byte);
+        self.pos += usize::from(hit);
+        hit
+    }
+
+    fn skip_space(&mut self) {
+        while self.peek().is_some_and(|b| b.is_ascii_whitespace()) {
+            self.pos += 1;
+        }
+    }
+
+    fn expected(&self, expected: &'static str) -> HeaderError {
+        let found = match self.text.get(self.pos..) {
+            None | Some([]) => "the end of the header".to_owned(),
+            Some(rest) => format!("{:?}", String::from_utf8_lossy(&rest[..rest.len().min(16)])),
+        };
+        HeaderError::Syntax { at: self.base + self.pos, expected, found }
+    }
+
+    fn value(&mut self, depth: usize) -> Result<Node, HeaderError> {
+        self.skip_space();
+        if depth > DEEPEST {
+            return Err(self.expected("a literal nested less deeply"));
+        }
+        let at = self.base + self.pos;
+        let value = match self.peek() {
+            Some(b'[') => Value::List(self.items(b']', depth)?.0),
+            Some(b'(') => {
+                let (mut items, comma) = self.items(b')', depth)?;
+                match items.pop() {
+                    // (x) is x itself, as in Python.
+                    Some(only) if items.is_empty() && !comma => return Ok(only),
+                    Some(last) => {
+                        items.push(last);
+                        Value::Tuple(items)
+                    }
+                    None => Value::Tuple(items),
+                }
+            }
+            Some(b'{') => self.dict(depth)?,
+            Some(b'\'' | b'"') => Value::Text(self.string()?),
+            // Python 2 marked unicode text; the text is the same.
+            Some(b'u' | b'U') if matches!(self.text.get(self.pos + 1), Some(b'\'' | b'"')) => {
+                self.pos += 1;
+                Value::Text(self.string()?)
+            }
+            Some(b'0'..=b'9') => self.int()?,
+            Some(b'T' | b'F' | b'N') => self.word()?,
+            _ => return Err(self.expected("a Python literal")),
+        };
+        Ok(Node { at, value })
+    }
+
+    fn word(&mut self) -> Result<Value, HeaderError> {
+        for (word, value) in [("True", Value::Bool(true)), ("False", Value::Bool(false)), ("None", Value::None)] {
+            if self.text[self.pos..].starts_with(word.as_bytes()) {
+                self.pos += word.len();
+                return Ok(value);
+            }
+        }
+        Err(self.expected("a Python literal"))
+    }
+
+    fn int(&mut self) -> Result<Value, HeaderError> {
+        let start = self.pos;
+        let mut n: u64 = 0;
+        while let Some(digit @ b'0'..=b'9') = self.peek() {
+            let next = n.checked_mul(10).and_then(|n| n.checked_add(u64::from(digit - b'0')));
+            let Some(next) = next else {
+                self.pos = start;
+                return Err(self.expected("a number below 2^64"));
+            };
+            n = next;
+            self.pos += 1;
+        }
+        let end = self.base + self.pos;
+        // Python 2 wrote 10L.
+        self.take(b'L');
+        Ok(Value::Int(n, end))
+    }
+
+    /// The items up to `close`, and whether a comma follows the last of them.
+    fn items(&mut self, close: u8, depth: usize) -> Result<(Vec<Node>, bool), HeaderError> {
+        self.pos += 1;
+        let mut items = Vec::new();
+        let mut comma = false;
+        loop {
+            self.skip_space();
+            if self.take(close) {
+                return Ok((items, comma));
+            }
+            if !items.is_empty() && !comma {
+                return Err(self.expected("a comma or the closing bracket"));
+            }
+            items.push(self.value(depth + 1)?);
+            self.skip_space();
+            comma = self.take(b',');
+        }
+    }
+
+    fn dict(&mut self, depth: usize) -> Result<Value, HeaderError> {
+        self.pos += 1;
+        let mut items = Vec::new();
+        let mut comma = true;
+        loop {
+            self.skip_space();
+            if self.take(b'}') {
+                return Ok(Value::Dict(items));
+            }
+            if !comma {
+                return Err(self.expected("a comma or `}`"));
+            }
+            let key = self.value(depth + 1)?;
+            self.skip_space();
+            if !self.take(b':') {
+                return Err(self.expected("`:` after a key"));
+            }
+            items.push((key, self.value(depth + 1)?));
+            self.skip_space();
+            comma = self.take(b',');
+        }
+    }
+
+    fn string(&mut self) -> Result<String, HeaderError> {
+        let quote = self.text[self.pos];
+        let start = self.pos;
+        self.pos += 1;
+        let mut out = String::new();
+        loop {
+            let run = self.pos;
+            while self.peek().is_some_and(|b| b != quote && b != b'\\' && b != b'\n') {
+                self.pos += 1;
+            }
+            self.decode(run, &mut out)?;
+            match self.peek() {
+                Some(b'\\') => self.escape(&mut out)?,
+                Some(b) if b == quote => {
+                    self.pos += 1;
+                    return Ok(out);
+                }
+                _ => {
+                    self.pos = start;
+                    return Err(self.expected("text that ends with the quote it began with"));
+                }
+            }
+        }
+    }
+
+    /// Appends the raw bytes from `run` to here, in the encoding of the header's version.
+    fn decode(&mut self, run: usize, out: &mut String) -> Result<(), HeaderError> {
+        let raw = &self.text[run..self.pos];
+        if self.version == Version::V3 {
+            let Ok(text) = str::from_utf8(raw) else {
+                self.pos = run;
+                return Err(self.expected("UTF-8, as version 3.0 says"));
+            };
+            out.push_str(text);
+        } else {
+            out.extend(raw.iter().map(|&b| char::from(b)));
+        }
+        Ok(())
+    }
+
+    fn escape(&mut self, out: &mut String) -> Result<(), HeaderError> {
+        self.pos += 1;
+        let kind = self.peek();
+        self.pos += 1;
+        out.push(match kind {
+            Some(b @ (b'\\' | b'\'' | b'"')) => char::from(b),
+            Some(b'\n') => return Ok(()),
+            Some(b'n') => '\n',
+            Some(b'r') => '\r',
+            Some(b't') => '\t',
+            Some(b'a') => '\x07',
+            Some(b'b') => '\x08',
+            Some(b'f') => '\x0c',
+            Some(b'v') => '\x0b',
+            Some(b'x') => self.code(2, 16)?,
+            Some(b'u') => self.code(4, 16)?,
+            Some(b'U') => self.code(8, 16)?,
+            Some(b'0'..=b'7') => {
+                self.pos -= 1;
+                let digits = self.text[self.pos..].iter().take(3).take_while(|b| matches!(b, b'0'..=b'7')).count();
+                self.code(digits, 8)?
+            }
+            _ => {
+                self.pos -= 2;
+                return Err(self.expected("an escape that Python writes"));
+            }
+        });
+        Ok(())
+    }
+
+    /// The code point written by the next `count` digits.
+    fn code(&mut self, count: usize, radix: u32) -> Result<char, HeaderError> {
+        let digits = self.text.get(self.pos..self.pos + count).filter(|d| d.iter().all(u8::is_ascii_alphanumeric));
+        let code = digits.and_then(|d| str::from_utf8(d).ok()).and_then(|d| u32::from_str_radix(d, radix).ok());
+        let Some(c) = code.and_then(char::from_u32) else {
+            return Err(self.expected("the digits of a Unicode code point"));
+        };
+        self.pos += count;
+        Ok(c)
+    }
+}
+
+/// Appends `text` as Python's `repr` writes it, so that the list form is the same to the byte.
+///
+/// Python escapes by its own tables of what is printable; for code points outside of identifiers and common text this
+/// may escape what some Python version leaves, or the other way. Either form reads back as the same name.
+pub(super) fn write_str(out: &mut String, text: &str) {
+    let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
+    out.push(quote);
+    for c in text.chars() {
+        match c {
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            c if c == quote => out.extend(['\\', c]),
+            c if is_printable(c) => out.push(c),
+            c if u32::from(c) < 0x100 => out.push_str(&format!("\\x{:02x}", u32::from(c))),
+            c if u32::from(c) < 0x1_0000 => out.push_str(&format!("\\u{:04x}", u32::from(c))),
+            c => out.push_str(&format!("\\U{:08x}", u32::from(c))),
+        }
+    }
+    out.push(quote);
+}
+
+fn is_printable(c: char) -> bool {
+    let unprintable = c.is_control()
+        || (c.is_whitespace() && c != ' ')
+        || matches!(
+            u32::from(c),
+            0xad | 0x600..=0x605 | 0x61c | 0x6dd | 0x70f | 0x180e | 0x200b..=0x200f | 0x202a..=0x202e
+                | 0x2060..=0x206f | 0xe000..=0xf8ff | 0xfeff | 0xfff9..=0xfffb | 0xe_0000..=0x10_ffff
+        );
+    !unprintable
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Node, HeaderError> {
+        parse(text.as_bytes(), 10, Version::V3)
+    }
+
+    #[test]
+    fn names_of_any_kind_come_back() {
+        for name in
+            ["ts", "it's", "\"q\"", "both ' and \"", "a\\b\n\t\r", "é", "价格", "\u{200b}", "\u{10ffff}", "\0", "\x7f"]
+        {
+            let mut text = String::new();
+            write_str(&mut text, name);
+            match read(&text).unwrap().value {
+                Value::Text(back) => assert_eq!(back, name, "{text}"),
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_no_literal_is_refused_where_it_stands() {
+        for (text, at) in [
+            ("", 10),
+            ("{", 11),
+            ("[1 2]", 13),
+            ("(1", 12),
+            ("{'a' 1}", 15),
+            ("{'a': }", 16),
+            ("foo()", 10),
+            ("'abc", 10),
+            ("'\\q'", 11),
+            ("'\\ud800'", 13),
+            ("99999999999999999999", 10),
+            ("1 2", 12),
+            ("-1", 10),
+            ("[,]", 11),
+            ("{1: 2,, }", 16),
+            ("[1,,]", 13),
+        ] {
+            match read(text) {
+                Err(HeaderError::Syntax { at: found, .. }) => assert_eq!(found, at, "{text}"),
+                other => panic!("{text}: {other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn nesting_is_bounded() {
+        let deep = "[".repeat(5_000);
+        assert!(matches!(read(&deep), Err(HeaderError::Syntax { .. })));
+    }
+}

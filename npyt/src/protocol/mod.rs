@@ -1,0 +1,19 @@
+//! One writer, many readers, one file: the steps, in the order that keeps every moment sound.
+//!
+//! No I/O and no row type here; everything goes through [`Words`] and [`Medium`]. The invariants, numbered as in
+//! DESIGN.md, with C the capacity by the header's digits, T(C) where its tail starts, TL the bytes of the tail:
+//!
+//! - **I1** The tail at T(C) is valid whenever the digits say C.
+//! - **I2** The last TL bytes of the file are a valid tail with the same start and end.
+//! - **I3** The file is at least T(C) + TL bytes long.
+//! - **I4** C never falls while a reader holds the presence lock.
+//! - **I5** No byte of a row lands on a tail before digits that abandon that tail are stored.
+//! - **I6** A row below `end` is never written again.
+
+mod medium;
+mod publish;
+mod resize;
+
+pub(crate) use medium::{Medium, Words};
+pub(crate) use publish::{Counters, Observed, View};
+pub(crate) use resize::{plan, resize};

@@ -1,0 +1,127 @@
+//! Where the row type meets the mapping: rows in by raw copies, rows out as slices.
+#![allow(unsafe_code, reason = "typed access to raw memory")]
+
+use std::fs::File;
+use std::io;
+use std::mem::MaybeUninit;
+
+use crate::element::NpyElement;
+use crate::map::{Map, MapMut};
+use crate::sys;
+
+/// The block in which padding is zeroed behind a bulk copy: small enough to be still in the cache, large enough that
+/// the copy runs at full speed.
+const BLOCK: usize = 32 << 10;
+
+/// Copies one row to byte `at`, its padding zeroed. `false` where it would pass the end of the mapping.
+#[inline]
+pub(crate) fn put<T: NpyElement>(map: &mut MapMut, at: usize, row: &T) -> bool {
+    let Some(to) = map.bytes_mut(at, size_of::<T>()) else { return false };
+    // SAFETY: `to` is valid for the size of a row, checked above; a row in the caller's memory doesn't overlap a mapping,
+    // as no reference to mapped rows that are still written exists. Bytes are copied as they are, initialised or not.
+    unsafe { std::ptr::copy_nonoverlapping(std::ptr::from_ref(row).cast::<u8>(), to, size_of::<T>()) };
+    if T::PADDED {
+        // SAFETY: the same bytes, just written as a row.
+        unsafe { T::zero_padding(to) };
+    }
+    true
+}
+
+/// Copies rows to byte `at`, their padding zeroed. `false` where they would pass the end of the mapping.
+pub(crate) fn put_all<T: NpyElement>(map: &mut MapMut, at: usize, rows: &[T]) -> bool {
+    let Some(to) = map.bytes_mut(at, size_of_val(rows)) else { return false };
+    // SAFETY: `to` is valid for the size of all rows, checked above; no overlap, as in `put`.
+    unsafe { copy_rows(rows, to) };
+    true
+}
+
+/// # Safety
+///
+/// `to` is valid for writes of `size_of_val(rows)` bytes, which `rows` does not overlap.
+unsafe fn copy_rows<T: NpyElement>(rows: &[T], to: *mut u8) {
+    if !T::PADDED {
+        // SAFETY: the caller's word.
+        unsafe { std::ptr::copy_nonoverlapping(rows.as_ptr().cast::<u8>(), to, size_of_val(rows)) };
+        return;
+    }
+    let per_block = (BLOCK / size_of::<T>()).max(1);
+    let mut to = to;
+    for block in rows.chunks(per_block) {
+        // SAFETY: this block's share of the bytes the caller vouches for.
+        unsafe { std::ptr::copy_nonoverlapping(block.as_ptr().cast::<u8>(), to, size_of_val(block)) };
+        for _ in block {
+            // SAFETY: a row just copied.
+            unsafe { T::zero_padding(to) };
+            // SAFETY: the start of the next row, or the end of the block.
+            to = unsafe { to.add(size_of::<T>()) };
+        }
+    }
+}
+
+/// Writes rows at byte `at` through the file, their padding zeroed. What it costs is a copy and a system call a block;
+/// what it saves is a page fault for every page that was never touched.
+pub(crate) fn write_all<T: NpyElement>(file: &File, at: u64, rows: &[T]) -> io::Result<()> {
+    if !T::PADDED {
+        // SAFETY: every byte of a row without padding is initialised (5 of `NpyElement`), and `u8` needs no alignment.
+        let bytes = unsafe { std::slice::from_raw_parts(rows.as_ptr().cast::<u8>(), size_of_val(rows)) };
+        return sys::write_at(file, at, bytes);
+    }
+    let per_block = (3 * BLOCK / size_of::<T>()).max(1);
+    let mut staging: Vec<MaybeUninit<u8>> = Vec::with_capacity(per_block.min(rows.len()) * size_of::<T>());
+    let mut at = at;
+    for block in rows.chunks(per_block) {
+        let len = size_of_val(block);
+        // SAFETY: the buffer was made for the largest block, and is our own.
+        unsafe { copy_rows(block, staging.as_mut_ptr().cast::<u8>()) };
+        // SAFETY: `len` bytes were just written, the padding among them zeroed (6 of `NpyElement`), so all are initialised.
+        let bytes = unsafe { std::slice::from_raw_parts(staging.as_ptr().cast::<u8>(), len) };
+        sys::write_at(file, at, bytes)?;
+        at += len as u64;
+    }
+    Ok(())
+}
+
+/// The rows at byte `at`, in place. `None` where they are not all mapped, or not aligned for their type.
+///
+/// # Safety
+///
+/// For as long as the result lives nobody writes to those rows and nobody shortens the file so that they end beyond it.
+pub(crate) unsafe fn slice<T: NpyElement>(map: &Map, at: usize, rows: usize) -> Option<&[T]> {
+    let from = map.bytes(at, rows.checked_mul(size_of::<T>())?)?;
+    let from = from.cast::<T>();
+    if !from.is_aligned() {
+        return None;
+    }
+    // SAFETY: mapped and so not null, checked to be long enough and aligned; mapped files are initialised bytes, which are
+    // valid values (1 of `NpyElement`); not written to and not taken away while it lives, by the caller's word. The
+    // mapping is at most `isize::MAX` bytes.
+    Some(unsafe { std::slice::from_raw_parts(from, rows) })
+}
+
+/// Reads rows at byte `at` through the file, as many as `out` holds. An error when the file ends before.
+pub(crate) fn read_all<T: NpyElement>(file: &File, at: u64, out: &mut [T]) -> io::Result<()> {
+    let bytes = size_of_val(out);
+    let mut done = 0;
+    while done < bytes {
+        // SAFETY: `done <= bytes`, so within `out` or one past it.
+        let to = unsafe { out.as_mut_ptr().cast::<u8>().add(done) };
+        // SAFETY: `bytes - done` bytes of `out` lie there; whatever is written to them is a valid row (1 of `NpyElement`).
+        let read = unsafe { sys::read_at(file, at + done as u64, to, bytes - done)? };
+        if read == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        done += read;
+    }
+    Ok(())
+}
+
+/// `len` rows of zeros, to be read into.
+pub(crate) fn zeroed<T: NpyElement>(len: usize) -> io::Result<Vec<T>> {
+    let mut rows = Vec::new();
+    rows.try_reserve_exact(len).map_err(io::Error::other)?;
+    // SAFETY: room for `len` rows was just reserved.
+    unsafe { std::ptr::write_bytes(rows.as_mut_ptr(), 0, len) };
+    // SAFETY: `len` rows are initialised: all zeros is a valid value (1 of `NpyElement`).
+    unsafe { rows.set_len(len) };
+    Ok(rows)
+}

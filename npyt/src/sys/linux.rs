@@ -1,0 +1,160 @@
+#![allow(unsafe_code, reason = "system calls that std does not wrap")]
+
+use std::ffi::CString;
+use std::fs::{File, Metadata, OpenOptions};
+use std::io;
+use std::os::fd::AsRawFd;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
+use std::path::Path;
+
+use super::Lock;
+
+/// Locks on single bytes far beyond any row, owned by the open file and not by the process: so they also work between
+/// two handles of one process, and closing some other descriptor of the file doesn't drop them. The kernel releases
+/// them when the last reference to the open file is gone, also after `kill -9`.
+///
+/// A mapping is such a reference, and so is a descriptor inherited by a child.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Locks;
+
+const WRITER_BYTE: i64 = 1 << 62;
+const PRESENCE_BYTE: i64 = WRITER_BYTE + 1;
+
+impl Locks {
+    /// Takes the lock, alone; `false` where another open file holds it in any way.
+    pub(crate) fn exclusive(file: &File, lock: Lock) -> io::Result<bool> {
+        set(file, lock, libc::F_WRLCK)
+    }
+
+    /// Takes the lock together with others; `false` where another open file holds it alone.
+    pub(crate) fn shared(file: &File, lock: Lock) -> io::Result<bool> {
+        set(file, lock, libc::F_RDLCK)
+    }
+
+    /// Whether another open file holds the lock in a way that taking it alone would meet.
+    pub(crate) fn is_held(file: &File, lock: Lock) -> io::Result<bool> {
+        let mut range = range(lock, libc::F_WRLCK)?;
+        // SAFETY: the descriptor is open for the call, and `range` is a live `flock`, which this command fills.
+        let result = unsafe { libc::fcntl(file.as_raw_fd(), libc::F_OFD_GETLK, &raw mut range) };
+        if result == 0 { Ok(i32::from(range.l_type) != libc::F_UNLCK) } else { Err(io::Error::last_os_error()) }
+    }
+
+    /// Gives the lock back.
+    pub(crate) fn release(file: &File, lock: Lock) -> io::Result<()> {
+        set(file, lock, libc::F_UNLCK).map(drop)
+    }
+}
+
+/// The byte of a lock, as fcntl wants it.
+fn range(lock: Lock, kind: i32) -> io::Result<libc::flock> {
+    // SAFETY: `flock` is plain integers; all zeros is a value, and l_pid must be zero for these commands.
+    let mut range: libc::flock = unsafe { std::mem::zeroed() };
+    range.l_type = i16::try_from(kind).map_err(io::Error::other)?;
+    range.l_whence = i16::try_from(libc::SEEK_SET).map_err(io::Error::other)?;
+    range.l_start = match lock {
+        Lock::Writer => WRITER_BYTE,
+        Lock::Presence => PRESENCE_BYTE,
+    };
+    range.l_len = 1;
+    Ok(range)
+}
+
+fn set(file: &File, lock: Lock, kind: i32) -> io::Result<bool> {
+    let range = range(lock, kind)?;
+    // SAFETY: the descriptor is open for the call, and `range` is a live `flock`, which this command takes.
+    let result = unsafe { libc::fcntl(file.as_raw_fd(), libc::F_OFD_SETLK, &raw const range) };
+    if result == 0 {
+        return Ok(true);
+    }
+    let error = io::Error::last_os_error();
+    match error.raw_os_error() {
+        Some(libc::EAGAIN | libc::EACCES) => Ok(false),
+        _ => Err(error),
+    }
+}
+
+/// Reserves blocks for the bytes up to `len` without changing the length of the file, so that a store into a mapping
+/// never meets a full disk.
+pub(crate) fn reserve(file: &File, len: u64) -> io::Result<()> {
+    let len = i64::try_from(len).map_err(io::Error::other)?;
+    loop {
+        // SAFETY: plain integers and a descriptor that is open for the call.
+        if unsafe { libc::fallocate(file.as_raw_fd(), libc::FALLOC_FL_KEEP_SIZE, 0, len) } == 0 {
+            return Ok(());
+        }
+        let error = io::Error::last_os_error();
+        if error.kind() != io::ErrorKind::Interrupted {
+            return Err(error);
+        }
+    }
+}
+
+/// Brings the pages of a writable mapping into memory and into the page table, as if each had been written to.
+///
+/// # Safety
+///
+/// `[ptr, ptr + len)` lies within one writable mapping of a file that is long enough.
+pub(crate) unsafe fn prefault(ptr: *mut u8, len: usize) -> io::Result<()> {
+    // From a page border: the call wants one. Pages are at least this large, and mappings begin at one.
+    let skew = ptr.addr() % PAGE;
+    // SAFETY: the mapping begins at a page border, so it includes the border at or before `ptr`.
+    let from = unsafe { ptr.sub(skew) };
+    // SAFETY: the range is mapped, by the caller's word; this advice changes no byte.
+    let result = unsafe { libc::madvise(from.cast(), len + skew, libc::MADV_POPULATE_WRITE) };
+    if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
+
+const PAGE: usize = 4096;
+
+/// Reads up to `len` bytes into memory that need not be initialised.
+///
+/// # Safety
+///
+/// `out` is valid for writes of `len` bytes.
+pub(crate) unsafe fn read_at(file: &File, at: u64, out: *mut u8, len: usize) -> io::Result<usize> {
+    let at = i64::try_from(at).map_err(io::Error::other)?;
+    loop {
+        // SAFETY: the caller vouches for `out`; the descriptor is open for the call.
+        let read = unsafe { libc::pread64(file.as_raw_fd(), out.cast(), len, at) };
+        if let Ok(read) = usize::try_from(read) {
+            return Ok(read);
+        }
+        let error = io::Error::last_os_error();
+        if error.kind() != io::ErrorKind::Interrupted {
+            return Err(error);
+        }
+    }
+}
+
+/// Writes all bytes at `at`, coherent with every mapping of the file.
+pub(crate) fn write_at(file: &File, at: u64, bytes: &[u8]) -> io::Result<()> {
+    file.write_all_at(bytes, at)
+}
+
+/// A file without a name in that directory. `None` where the file system has no such files, or [`link`] could not name it.
+pub(crate) fn create_unnamed(directory: &Path) -> Option<File> {
+    let file = OpenOptions::new().read(true).write(true).custom_flags(libc::O_TMPFILE).open(directory).ok()?;
+    // The name is given through /proc; where that is not mounted the way would end after all the work.
+    std::fs::metadata(descriptor_path(&file)).ok()?;
+    Some(file)
+}
+
+fn descriptor_path(file: &File) -> String {
+    format!("/proc/self/fd/{}", file.as_raw_fd())
+}
+
+/// Gives an unnamed file its name, never replacing another.
+pub(crate) fn link(file: &File, path: &Path) -> io::Result<()> {
+    let from = CString::new(descriptor_path(file))?;
+    let to = CString::new(path.as_os_str().as_bytes())?;
+    // SAFETY: two strings that end in a zero byte and outlive the call.
+    let result =
+        unsafe { libc::linkat(libc::AT_FDCWD, from.as_ptr(), libc::AT_FDCWD, to.as_ptr(), libc::AT_SYMLINK_FOLLOW) };
+    if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
+
+/// Whether two descriptions are of one file.
+pub(crate) fn same_file(a: &Metadata, b: &Metadata) -> bool {
+    (a.dev(), a.ino()) == (b.dev(), b.ino())
+}

@@ -1,0 +1,36 @@
+//! The operating system, as far as std does not reach: a file for Linux, one for everything else, the same names in both.
+
+#[cfg(target_os = "linux")]
+#[path = "linux.rs"]
+mod imp;
+#[cfg(not(target_os = "linux"))]
+#[path = "portable.rs"]
+mod imp;
+
+pub(crate) use imp::{Locks, create_unnamed, link, prefault, read_at, reserve, same_file, write_at};
+
+use std::fs::File;
+use std::io;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// What a lock is asked on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lock {
+    /// Held by the one writer for as long as it has the file open.
+    Writer,
+    /// Held by every reader, shared; by the writer, exclusively, while it takes something away.
+    Presence,
+}
+
+/// Nanoseconds since 1970 (UTC), 0 for a clock before that: what the tail calls its update timestamp.
+pub(crate) fn now_ns() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.ok().and_then(|since| u64::try_from(since.as_nanos()).ok()).unwrap_or(0)
+}
+
+/// Reads up to `out.len()` bytes at `at`; 0 at the end of the file.
+#[allow(unsafe_code, reason = "the safe form of a call on raw memory")]
+pub(crate) fn read_bytes_at(file: &File, at: u64, out: &mut [u8]) -> io::Result<usize> {
+    // SAFETY: `out` is valid for writes of its length.
+    unsafe { read_at(file, at, out.as_mut_ptr(), out.len()) }
+}

@@ -1,0 +1,270 @@
+//! The words after the rows: how many of them are there.
+//!
+//! Little-endian `u64`s up to the end of the file, which numpy ignores. Python's npyt wrote three layouts:
+//!
+//! | version | words |
+//! | --- | --- |
+//! | 0.1 | start, end, offset, 20250510 |
+//! | 0.2, 0.3 | start, end, offset, 20250510080000 |
+//! | 0.4 | start, end, update timestamp (ns), offset, 20250510080000 |
+
+use std::fmt;
+
+const MAGIC_0_1: u64 = 20_250_510;
+const MAGIC: u64 = 20_250_510_080_000;
+
+/// The longest tail, in bytes.
+pub(crate) const LONGEST: usize = 40;
+
+/// Which of Python npyt's layouts a tail has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum TailLayout {
+    /// Four words, as npyt 0.1 wrote them.
+    V0_1,
+    /// Four words, as npyt 0.2 and 0.3 write them. 0.4 reads them wrongly, without an error.
+    V0_2,
+    /// Five words, as npyt 0.4 writes them: with the time of the last update.
+    #[default]
+    V0_4,
+}
+
+impl TailLayout {
+    /// The number of its words.
+    pub const fn words(self) -> usize {
+        match self {
+            Self::V0_1 | Self::V0_2 => 4,
+            Self::V0_4 => 5,
+        }
+    }
+
+    pub(crate) const fn len(self) -> u64 {
+        8 * self.words() as u64
+    }
+
+    /// The word that holds the time of the last update, counted from the first.
+    pub(crate) const fn timestamp_word(self) -> Option<u64> {
+        match self {
+            Self::V0_1 | Self::V0_2 => None,
+            Self::V0_4 => Some(2),
+        }
+    }
+
+    const fn magic(self) -> u64 {
+        match self {
+            Self::V0_1 => MAGIC_0_1,
+            Self::V0_2 | Self::V0_4 => MAGIC,
+        }
+    }
+}
+
+/// The word of `start` and the word of `end`, in every layout.
+pub(crate) const START_WORD: u64 = 0;
+pub(crate) const END_WORD: u64 = 1;
+
+/// A tail as it stands in a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tail {
+    pub(crate) layout: TailLayout,
+    pub(crate) start: u64,
+    pub(crate) end: u64,
+    pub(crate) timestamp_ns: Option<u64>,
+    pub(crate) offset: u64,
+}
+
+impl Tail {
+    pub(crate) const fn new(layout: TailLayout, start: u64, end: u64, timestamp_ns: u64, offset: u64) -> Self {
+        let timestamp_ns = if layout.timestamp_word().is_some() { Some(timestamp_ns) } else { None };
+        Self { layout, start, end, timestamp_ns, offset }
+    }
+
+    /// Its layout.
+    pub const fn layout(&self) -> TailLayout {
+        self.layout
+    }
+
+    /// The first row still kept, counted from the first ever written. Python's npyt 0.3 and 0.4 take it as 0.
+    pub const fn start(&self) -> u64 {
+        self.start
+    }
+
+    /// The row after the last one published, counted from the first ever written.
+    pub const fn end(&self) -> u64 {
+        self.end
+    }
+
+    /// When the file was last updated, in nanoseconds since 1970 (UTC); [`None`] in layouts without it.
+    pub const fn timestamp_ns(&self) -> Option<u64> {
+        self.timestamp_ns
+    }
+
+    /// The byte of the file where the rows start, as the tail says.
+    pub const fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    /// Its words as they stand in the file.
+    pub fn words(&self) -> Vec<u64> {
+        let mut words = vec![self.start, self.end];
+        words.extend(self.timestamp_ns);
+        words.extend([self.offset, self.layout.magic()]);
+        words
+    }
+
+    pub(crate) fn to_bytes(self) -> Vec<u8> {
+        self.words().iter().flat_map(|word| word.to_le_bytes()).collect()
+    }
+
+    /// Reads the tail at the start of `bytes`, which follow the rows of a file whose rows start at `offset`.
+    ///
+    /// The content tells the layout, not the length: during a resize the file is longer.
+    pub(crate) fn read(bytes: &[u8], offset: u64) -> Result<Self, BadTail> {
+        let words: Vec<u64> = bytes
+            .chunks_exact(8)
+            .take(5)
+            .map(|b| u64::from_le_bytes([b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7]]))
+            .collect();
+        match words.as_slice() {
+            &[start, end, timestamp, at, MAGIC] if at == offset => {
+                Ok(Self::new(TailLayout::V0_4, start, end, timestamp, at))
+            }
+            &[start, end, at, magic @ (MAGIC | MAGIC_0_1), ..] if at == offset => {
+                let layout = if magic == MAGIC { TailLayout::V0_2 } else { TailLayout::V0_1 };
+                Ok(Self::new(layout, start, end, 0, at))
+            }
+            &[_, _, _, at, MAGIC] | &[_, _, at, MAGIC | MAGIC_0_1, ..] => {
+                Err(BadTail::Offset { expected: offset, found: at })
+            }
+            _ => Err(BadTail::Magic { found: words }),
+        }
+    }
+
+    /// Whether it suits a file of `capacity` rows.
+    pub(crate) const fn check(&self, capacity: u64) -> Result<(), BadTail> {
+        let (start, end) = (self.start, self.end);
+        if start > end
+            && end <= capacity
+            && start <= capacity
+            && matches!(self.layout, TailLayout::V0_1 | TailLayout::V0_2)
+        {
+            return Err(BadTail::Ring { start, end });
+        }
+        if start > end {
+            return Err(BadTail::StartAfterEnd { start, end });
+        }
+        if end > capacity {
+            return Err(BadTail::EndAfterCapacity { end, capacity });
+        }
+        Ok(())
+    }
+}
+
+/// Why the bytes after the rows are no tail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum BadTail {
+    /// The magic number is missing.
+    Magic {
+        /// The words there, at most five.
+        found: Vec<u64>,
+    },
+    /// The magic number is there, but the offset beside it is not where the rows start.
+    Offset {
+        /// Where the header says that the rows start.
+        expected: u64,
+        /// What the tail says.
+        found: u64,
+    },
+    /// The ring mode of npyt 0.2: the rows wrap around the end of the file.
+    Ring {
+        /// The first row.
+        start: u64,
+        /// The row after the last, around the end.
+        end: u64,
+    },
+    /// The first row is after the last.
+    StartAfterEnd {
+        /// The first row.
+        start: u64,
+        /// The row after the last.
+        end: u64,
+    },
+    /// More rows than fit.
+    EndAfterCapacity {
+        /// The row after the last.
+        end: u64,
+        /// The rows that fit.
+        capacity: u64,
+    },
+}
+
+impl fmt::Display for BadTail {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Magic { found } => write!(
+                f,
+                "the bytes after the rows are no NPYT tail: expected {MAGIC} as the fourth or fifth word, found the words {found:?}; \
+                 the tail is damaged, or another program appended something"
+            ),
+            Self::Offset { expected, found } => write!(
+                f,
+                "the tail says that the rows start at byte {found}, the header that they start at {expected}: \
+                 the file is damaged (Python npyt's resize does this when the header changes length)"
+            ),
+            Self::Ring { start, end } => write!(
+                f,
+                "a ring file of npyt 0.2: its rows begin at {start}, wrap around and end at {end}; \
+                 unroll it with npyt 0.2, or rewrite it from numpy"
+            ),
+            Self::StartAfterEnd { start, end } => {
+                write!(f, "the tail says that rows {start} to {end} are kept, expected a start no greater than the end")
+            }
+            Self::EndAfterCapacity { end, capacity } => {
+                write!(f, "the tail says that there are rows up to {end}, expected at most the capacity of {capacity}")
+            }
+        }
+    }
+}
+
+impl std::error::Error for BadTail {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_tail_comes_back_whatever_it_says(start: u64, end: u64, stamp: u64, offset: u64, kind in 0..3) {
+            let layout = [TailLayout::V0_1, TailLayout::V0_2, TailLayout::V0_4][kind as usize];
+            let tail = Tail::new(layout, start, end, stamp, offset);
+            // A time that equals the offset, with an offset that equals a magic number, is the one ambiguous tail.
+            prop_assume!(!(stamp == offset && (offset == MAGIC || offset == MAGIC_0_1)));
+            prop_assert_eq!(tail.to_bytes().len() as u64, layout.len());
+            prop_assert_eq!(Tail::read(&tail.to_bytes(), offset), Ok(tail));
+        }
+
+        #[test]
+        fn arbitrary_words_never_pass_for_rows_that_are_not_there(bytes in proptest::collection::vec(any::<u8>(), 0..48), capacity: u64) {
+            if let Ok(tail) = Tail::read(&bytes, 128) && tail.check(capacity).is_ok() {
+                prop_assert!(tail.start <= tail.end && tail.end <= capacity);
+            }
+        }
+    }
+
+    #[test]
+    fn a_four_word_tail_is_known_by_its_content_when_more_bytes_follow() {
+        let tail = Tail::new(TailLayout::V0_2, 0, 7, 0, 128);
+        let mut bytes = tail.to_bytes();
+        bytes.extend([0xAB; 8]);
+        assert_eq!(Tail::read(&bytes, 128), Ok(tail));
+    }
+
+    #[test]
+    fn ring_files_are_named() {
+        let ring = Tail::new(TailLayout::V0_2, 5, 2, 0, 128);
+        assert_eq!(ring.check(10), Err(BadTail::Ring { start: 5, end: 2 }));
+        let damaged = Tail::new(TailLayout::V0_4, 5, 2, 0, 128);
+        assert_eq!(damaged.check(10), Err(BadTail::StartAfterEnd { start: 5, end: 2 }));
+    }
+}
