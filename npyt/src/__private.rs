@@ -10,9 +10,9 @@ pub use core::primitive::{bool, u8};
 
 pub use crate::__npyt_record as record;
 pub use crate::dtype::{DType, Field, Record};
-pub use crate::element::{NpyElement, NpyRecord};
+pub use crate::element::{Accepted, NpyElement, NpyRecord, Storable};
 
-/// Implements `NpyElement` and `NpyRecord` for a struct.
+/// Implements `NpyRecord` for a struct, and `Storable`, through which it is an `NpyElement`.
 ///
 /// `$generics` and `$bounds` come without defaults. `$check` is evaluated before anything else is made of the struct, so
 /// that its panic, which points at the field, is the one the user reads.
@@ -32,35 +32,13 @@ pub use crate::element::{NpyElement, NpyRecord};
 #[macro_export]
 macro_rules! __npyt_record {
     (
-        [$($generics:tt)+] $row:ty [$($bounds:tt)*] { $($check:expr;)* }
+        [$($generics:tt)*] $row:ty [$($bounds:tt)*] { $($check:expr;)* }
         { $($field:ident $name:literal $ty:ty,)+ }
     ) => {
-        struct _Guard<$($generics)+>(fn() -> $row) where $($bounds)*;
+        struct _Guard<$($generics)*>(fn() -> $row) where $($bounds)*;
 
-        // Asked once and here, not by each impl: those only assume it.
-        fn _row<$($generics)+>() where $($bounds)* {
-            $crate::__private::assert_row::<$row>();
-        }
+        $crate::__npyt_record! { @once [$($generics)*] $row [$($bounds)*] }
 
-        $crate::__npyt_record! {
-            @proven [$($generics)+] $row [$($bounds)*] { $($check;)* } { $($field $name $ty,)+ }
-        }
-    };
-    (
-        [] $row:ty [] { $($check:expr;)* } { $($field:ident $name:literal $ty:ty,)+ }
-    ) => {
-        $crate::__npyt_record! { @proven [] $row [] { $($check;)* } { $($field $name $ty,)+ } }
-
-        // In one place, so that what both ask for is one error.
-        const _: () = {
-            $crate::__private::assert_row::<$row>();
-            $crate::__private::evaluate::<$row>();
-        };
-    };
-    (
-        @proven [$($generics:tt)*] $row:ty [$($bounds:tt)*] { $($check:expr;)* }
-        { $($field:ident $name:literal $ty:ty,)+ }
-    ) => {
         // SAFETY: (1, 2) of a value's bytes, those of a field are an element's by `member`'s bound, and there are no
         // other fields; the rest is padding, which may hold anything. (3, 4) `DTYPE` is of the struct's size, and
         // `field` puts each one, of the dtype of its type, where the compiler has it; it refuses an empty
@@ -68,64 +46,77 @@ macro_rules! __npyt_record {
         // `DTYPE`'s proof that they don't overlap means that no byte is left over, and no field is padded itself.
         // (6) the bytes between one field's end and the next one's offset, in the order `DTYPE` proves ascending, and
         // each field's own padding, at its place.
-        #[diagnostic::do_not_recommend]
-        unsafe impl<$($generics)*> $crate::__private::NpyElement for $row
+        unsafe impl<$($generics)*> $crate::__private::Storable for $row
         where $($bounds)* for<'row> $row: $crate::__private::Assumed<'row>
         {
+            type Reason = $crate::__private::Accepted;
+
             const DTYPE: $crate::__private::DType = $crate::__private::dtype_of::<Self>();
 
             const PADDED: $crate::__private::bool = {
-                let row = $crate::__private::core::mem::MaybeUninit::<Self>::uninit();
-                let row = row.as_ptr();
+                let __npyt_row = $crate::__private::core::mem::MaybeUninit::<Self>::uninit();
+                let __npyt_row = __npyt_row.as_ptr();
                 $crate::__private::has_gaps::<Self>() $(|| {
                     // SAFETY: a place within `row`, which is not read.
-                    let field = unsafe { &raw const (*row).$field };
-                    $crate::__private::member::<$ty>(field).is_padded()
+                    let __npyt_field = unsafe { &raw const (*__npyt_row).$field };
+                    $crate::__private::member::<$ty>(__npyt_field).is_padded()
                 })+
             };
 
             #[inline]
-            unsafe fn zero_padding(row: *mut $crate::__private::u8) {
+            unsafe fn zero_padding(__npyt_row: *mut $crate::__private::u8) {
                 if <Self as $crate::__private::NpyElement>::PADDED {
-                    let mut end = 0;
+                    let mut __npyt_end = 0;
                     $({
-                        let offset = $crate::__private::core::mem::offset_of!(Self, $field);
+                        let __npyt_offset = $crate::__private::core::mem::offset_of!(Self, $field);
                         // SAFETY: the caller vouches for `size_of::<Self>()` bytes, where the field's end and offset
                         // lie; between them is no field, as `DTYPE` has proven that they ascend.
-                        unsafe { $crate::__private::zero_bytes(row, end, offset) };
+                        unsafe { $crate::__private::zero_bytes(__npyt_row, __npyt_end, __npyt_offset) };
                         // SAFETY: a place within the caller's bytes, which is not read.
-                        let field = unsafe { &raw const (*row.cast::<Self>()).$field };
-                        let member = $crate::__private::member::<$ty>(field);
+                        let __npyt_field = unsafe { &raw const (*__npyt_row.cast::<Self>()).$field };
+                        let __npyt_member = $crate::__private::member::<$ty>(__npyt_field);
                         // SAFETY: the field lies at `offset`, within the caller's bytes.
-                        end = unsafe { member.zero_padding(row, offset) };
+                        __npyt_end = unsafe { __npyt_member.zero_padding(__npyt_row, __npyt_offset) };
                     })+
-                    let size = $crate::__private::core::mem::size_of::<Self>();
+                    let __npyt_size = $crate::__private::core::mem::size_of::<Self>();
                     // SAFETY: as before; after the last field's end there is none.
-                    unsafe { $crate::__private::zero_bytes(row, end, size) };
+                    unsafe { $crate::__private::zero_bytes(__npyt_row, __npyt_end, __npyt_size) };
                 }
             }
         }
 
         // SAFETY: `dtype_of` makes a record.
-        #[diagnostic::do_not_recommend]
         unsafe impl<$($generics)*> $crate::__private::NpyRecord for $row
         where $($bounds)* for<'row> $row: $crate::__private::Assumed<'row>
         {
             const FIELDS: &'static [$crate::__private::Field] = {
                 $($check;)*
-                let _ = |row: Self| {
-                    let Self { .. } = row;
-                    let Self { $($field: _),+ } = row;
+                let _ = |__npyt_row: Self| {
+                    let Self { .. } = __npyt_row;
+                    let Self { $($field: _),+ } = __npyt_row;
                 };
-                let row = $crate::__private::core::mem::MaybeUninit::<Self>::uninit();
-                let row = row.as_ptr();
+                let __npyt_row = $crate::__private::core::mem::MaybeUninit::<Self>::uninit();
+                let __npyt_row = __npyt_row.as_ptr();
                 &[$({
                     // SAFETY: a place within `row`, which is not read.
-                    let field = unsafe { &raw const (*row).$field };
-                    let offset = $crate::__private::core::mem::offset_of!(Self, $field);
-                    $crate::__private::member::<$ty>(field).field($name, offset)
+                    let __npyt_field = unsafe { &raw const (*__npyt_row).$field };
+                    let __npyt_offset = $crate::__private::core::mem::offset_of!(Self, $field);
+                    $crate::__private::member::<$ty>(__npyt_field).field($name, __npyt_offset)
                 }),+]
             };
+        }
+    };
+    // What the impls assume is asked for once, and what is wrong with a struct without parameters is said where it is
+    // defined, used or not. In one place, so that what both ask for is one error.
+    (@once [] $row:ty []) => {
+        const _: () = {
+            $crate::__private::assert_row::<$row>();
+            $crate::__private::evaluate::<$row>();
+        };
+    };
+    (@once [$($generics:tt)*] $row:ty [$($bounds:tt)*]) => {
+        fn _row<$($generics)*>() where $($bounds)* {
+            $crate::__private::assert_row::<$row>();
         }
     };
 }

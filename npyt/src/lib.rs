@@ -1,8 +1,64 @@
-//! Record typed rows live into `.npy` files, and read them at the same moment from Rust and from numpy.
+//! Record typed rows live into `.npy` files, and read them at the same moment from Rust as `&[Tick]`, and from numpy and
+//! numba, without copying.
+//!
+//! ```
+//! use npyt::{Npyt, NpyRecord, NpytMut};
+//!
+//! #[derive(NpyRecord, Clone, Copy, Debug, PartialEq)]
+//! #[repr(C)]
+//! struct Tick {
+//!     ts: i64,
+//!     px: f64,
+//!     qty: f32,
+//!     side: u8,
+//! }
+//!
+//! # let dir = tempfile::tempdir()?;
+//! # let path = dir.path().join("ticks.npy");
+//! // One process writes ...
+//! let mut ticks = NpytMut::<Tick>::create(&path)?;
+//! ticks.push(Tick { ts: 1, px: 100.5, qty: 2.0, side: 1 })?;
+//!
+//! // ... any number of others read, in place. SAFETY: only npyt writes to this file.
+//! let live = unsafe { Npyt::<Tick>::open(&path)? };
+//! assert_eq!(live.len(), 1);
+//!
+//! ticks.push(Tick { ts: 2, px: 100.6, qty: 1.0, side: 0 })?;
+//! assert_eq!(live.tail(1)[0].px, 100.6); // seen at once
+//!
+//! drop(live);
+//! ticks.finish()?; // stock np.load: two rows, isalignedstruct True
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Where to look
+//!
+//! | to | use |
+//! | --- | --- |
+//! | describe a struct to numpy | [`#[derive(NpyRecord)]`](macro@NpyRecord); any [`NpyElement`] is a row |
+//! | write | [`NpytMut`], made through [`NpytOptions`] where the defaults don't fit |
+//! | read in place | [`Npyt`]: one `unsafe` at its opening, `&[T]` afterwards |
+//! | read without `unsafe` | [`NpytCopy`]: every read copies |
+//! | see what a file is | [`inspect`] |
+//! | tell errors apart | [`ErrorKind`]; each displays as what was expected, what was found, where, and what to do |
+//!
+//! Python's names are searchable: `append` finds [`push`](NpytMut::push), `resize` finds [`finish`](NpytMut::finish).
+//!
+//! # What it lacks
+//!
+//! The capacity of a file is fixed when it is made. Fields are integers, floats, arrays and records of them; other dtypes
+//! of numpy can be [inspected](inspect), not read. Linux is where it is tested; it compiles elsewhere, with weaker locks.
+//! Little-endian machines only.
+//!
+//! # Features
+//!
+//! - `derive` (default): the derive macro.
+//!
+//! The file format, the order of steps between writer and readers, and why it is safe are in the repository's DESIGN.md.
 #![deny(unsafe_code)]
 
 #[cfg(not(target_endian = "little"))]
-compile_error!("npyt maps little-endian rows; this machine is big-endian");
+compile_error!("npyt maps little-endian rows in place; big-endian machines are not supported");
 
 extern crate self as npyt;
 

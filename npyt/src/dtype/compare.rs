@@ -49,19 +49,26 @@ pub struct DtypeMismatch {
     type_name: &'static str,
     ours: DType,
     file: DType,
-    differences: Vec<Difference>,
+    lines: Vec<Line>,
+}
+
+/// A field of either side, and whether they differ there.
+#[derive(Clone, Debug, PartialEq)]
+struct Line {
+    sides: Difference,
+    differs: bool,
 }
 
 impl DtypeMismatch {
     /// `Ok` when rows of `file` can be read as `ours`: same names, types, offsets and sizes. Titles and the align flag
     /// don't move a byte, so they don't count.
     pub(crate) fn check(type_name: &'static str, ours: &DType, file: &DType) -> Result<(), Box<Self>> {
-        let mut differences = Vec::new();
-        compare("", (ours, 0), (file, 0), &mut differences);
-        if differences.is_empty() {
+        let mut lines = Vec::new();
+        compare("", (ours, 0), (file, 0), &mut lines);
+        if lines.iter().all(|line| !line.differs) {
             return Ok(());
         }
-        Err(Box::new(Self { type_name, ours: ours.clone(), file: file.clone(), differences }))
+        Err(Box::new(Self { type_name, ours: ours.clone(), file: file.clone(), lines }))
     }
 
     /// The program's row type as numpy would describe it.
@@ -75,50 +82,57 @@ impl DtypeMismatch {
     }
 
     /// Every place where they part, in the order of the program's fields.
-    pub fn differences(&self) -> &[Difference] {
-        &self.differences
+    pub fn differences(&self) -> impl Iterator<Item = &Difference> {
+        self.lines.iter().filter(|line| line.differs).map(|line| &line.sides)
     }
 }
 
 type Placed<'a> = (&'a DType, usize);
 
-fn compare(path: &str, ours: Placed<'_>, file: Placed<'_>, out: &mut Vec<Difference>) {
+fn compare(path: &str, ours: Placed<'_>, file: Placed<'_>, out: &mut Vec<Line>) {
     match (ours.0, file.0) {
         (DType::Record(a), DType::Record(b)) => {
             if ours.1 != file.1 || a.size() != b.size() {
-                out.push(difference(path, Some(ours), Some(file)));
+                out.push(line(path, Some(ours), Some(file), true));
             }
             for field in a.fields() {
                 let path = join(path, field.name());
                 let mine = (field.dtype(), ours.1 + field.offset());
                 match b.field(field.name()) {
                     Some(other) => compare(&path, mine, (other.dtype(), file.1 + other.offset()), out),
-                    None => out.push(difference(&path, Some(mine), None)),
+                    None => out.push(line(&path, Some(mine), None, true)),
                 }
             }
             for field in b.fields().iter().filter(|field| a.field(field.name()).is_none()) {
                 let theirs = (field.dtype(), file.1 + field.offset());
-                out.push(difference(&join(path, field.name()), None, Some(theirs)));
+                out.push(line(&join(path, field.name()), None, Some(theirs), true));
             }
         }
-        (DType::Array(a), DType::Array(b)) if a.len() == b.len() && ours.1 == file.1 => {
+        (DType::Array(a), DType::Array(b))
+            if has_record(a) && has_record(b) && a.len() == b.len() && ours.1 == file.1 =>
+        {
             compare(path, (a.item(), ours.1), (b.item(), file.1), out);
         }
-        (DType::Scalar(a), DType::Scalar(b)) if a == b && ours.1 == file.1 => {}
-        _ => out.push(difference(path, Some(ours), Some(file))),
+        (a, b) => out.push(line(path, Some(ours), Some(file), a != b || ours.1 != file.1)),
     }
 }
 
-fn difference(path: &str, ours: Option<Placed<'_>>, file: Option<Placed<'_>>) -> Difference {
+/// Arrays of records are compared field by field, others as a whole.
+fn has_record(array: &Array) -> bool {
+    matches!(array.item().base().0, DType::Record(_))
+}
+
+fn line(path: &str, ours: Option<Placed<'_>>, file: Option<Placed<'_>>, differs: bool) -> Line {
     let own = |side: Option<Placed<'_>>| side.map(|(dtype, offset)| (dtype.clone(), offset));
-    Difference { path: path.to_owned(), ours: own(ours), file: own(file) }
+    Line { sides: Difference { path: path.to_owned(), ours: own(ours), file: own(file) }, differs }
 }
 
 fn join(path: &str, name: &str) -> String {
     if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
 }
 
-/// The most rows of the table: beyond that a person no longer reads, and a hostile file could make it endless.
+/// The most lines of the table: beyond that a person no longer reads, and a hostile file could make it endless. A longer one
+/// shows only what differs.
 const MOST_SHOWN: usize = 40;
 
 impl fmt::Display for DtypeMismatch {
@@ -132,21 +146,24 @@ impl fmt::Display for DtypeMismatch {
                 None => format!("{dtype} at {offset}"),
             },
         };
-        let label = |path: &str| if path.is_empty() { "(the row)".to_owned() } else { path.to_owned() };
-        let shown = &self.differences[..self.differences.len().min(MOST_SHOWN)];
-        let width = |texts: &mut dyn Iterator<Item = String>| texts.map(|t| t.chars().count()).max().unwrap_or(0);
-        let first = width(&mut shown.iter().map(|d| label(&d.path))).max("field".len());
-        let second = width(&mut shown.iter().map(|d| side(&d.ours))).max("the program has".len());
-        let third = width(&mut shown.iter().map(|d| side(&d.file))).max("the file has".len());
-        write!(f, "\n  {:first$}  {:second$}  {:third$}  what to change", "field", "the program has", "the file has")?;
-        for d in shown {
-            let (path, ours, file) = (label(&d.path), side(&d.ours), side(&d.file));
-            write!(f, "\n  {path:first$}  {ours:second$}  {file:third$}  {}", cure(d))?;
+        let all = self.lines.len() <= MOST_SHOWN;
+        let mut table = vec![["field", "the struct has", "the file has", "what to change"].map(str::to_owned)];
+        for Line { sides, differs } in self.lines.iter().filter(|line| all || line.differs).take(MOST_SHOWN) {
+            let path = if sides.path.is_empty() { "(the row)" } else { &sides.path };
+            let cure = if *differs { cure(sides) } else { String::new() };
+            table.push([path.to_owned(), side(&sides.ours), side(&sides.file), cure]);
         }
-        if self.differences.len() > MOST_SHOWN {
-            write!(f, "\n  and {} more", self.differences.len() - MOST_SHOWN)?;
+        let width = |column: usize| table.iter().map(|cells| cells[column].chars().count()).max().unwrap_or(0);
+        let (first, second, third) = (width(0), width(1), width(2));
+        for [path, ours, file, cure] in &table {
+            let text = format!("  {path:first$}  {ours:second$}  {file:third$}  {cure}");
+            write!(f, "\n{}", text.trim_end())?;
         }
-        f.write_str("\n  or write a new file from this struct")
+        let hidden = self.differences().count().saturating_sub(MOST_SHOWN);
+        if !all && hidden > 0 {
+            write!(f, "\n  and {hidden} more")?;
+        }
+        f.write_str("\nchange the struct, or write a new file from it")
     }
 }
 
@@ -222,7 +239,8 @@ mod tests {
         ] {
             assert!(text.contains(part), "{part}: {text}");
         }
-        assert!(!text.contains("ts "), "a field that agrees is not listed: {text}");
+        let ts = text.lines().find(|line| line.trim_start().starts_with("ts ")).unwrap();
+        assert!(ts.ends_with("i64 (<i8) at 0"), "a field that agrees is shown, without a cure: {ts}");
     }
 
     #[test]

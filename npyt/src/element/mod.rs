@@ -9,6 +9,8 @@ mod refused;
 mod scalar;
 mod storable;
 
+pub use storable::{Accepted, Storable};
+
 use crate::dtype::{DType, Field};
 
 /// A type whose values are rows of an `.npy` file, or fields of one.

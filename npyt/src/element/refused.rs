@@ -6,8 +6,8 @@
 //! - It prints the message of the innermost one only if that is about another type than the outermost; hence [`Hint`].
 //! - It rejects one that it can see to be false, unless a lifetime is bound in it; hence `for<'a>`.
 //! - It lists the types that do implement the trait, but no impl for a type parameter; hence [`Storable`].
-//! - It goes into an impl only if that is the only one that could apply; hence `[T; N]` is a `Storable` too, and an array
-//!   of refused items is told so.
+//! - It goes into an impl only if that is the only one that could apply; hence `[T; N]` and records are `Storable` too,
+//!   and those with a refused type inside are told so.
 //!
 //! What isn't `Copy` can't be here, as `NpyElement` asks for that; the trait's own message covers the rest.
 
@@ -38,7 +38,8 @@ macro_rules! refused {
             unsafe fn zero_padding(_: *mut u8) {}
         }
 
-        impl$(<$($generics)+>)? Met for Reason<$rust> where for<'a> Hint<'a, $rust>: $hint {}
+        // SAFETY: `Hint` implements no trait, and nobody outside can name one of these to do it.
+        unsafe impl$(<$($generics)+>)? Met for Reason<$rust> where for<'a> Hint<'a, $rust>: $hint {}
     )+};
 }
 

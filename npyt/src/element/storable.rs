@@ -1,8 +1,9 @@
 use super::NpyElement;
 use crate::dtype::DType;
 
-/// `NpyElement` for the types that share one impl of it: `[T; N]`, and those that are refused with a message of their
-/// own. Why they share one is told in `refused.rs`. The name shows in messages: "`Storable` is not implemented for `X`".
+/// `NpyElement` for all but the numbers: the types that are refused with a message of their own, and those through which
+/// the compiler has to find its way to them, `[T; N]` and what the derive describes. `refused.rs` says why they share an
+/// impl. The name shows in messages: "the trait `Storable` is not implemented for `X`".
 ///
 /// # Safety
 ///
@@ -33,12 +34,17 @@ pub unsafe trait Storable: Copy + Send + Sync + 'static {
 }
 
 /// The condition on a reason.
-pub trait Met {}
+///
+/// # Safety
+///
+/// Only for [`Accepted`], and under a condition that is never met.
+pub unsafe trait Met {}
 
 /// The type is not refused.
 pub struct Accepted;
 
-impl Met for Accepted {}
+// SAFETY: allowed.
+unsafe impl Met for Accepted {}
 
 // SAFETY: what `Storable` promises where the reason is met.
 #[doc(hidden)]

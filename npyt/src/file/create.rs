@@ -86,8 +86,8 @@ fn lock_existing(path: &Path) -> Result<Option<File>, ErrorKind> {
 }
 
 /// A file without a name, or with a hidden one that is given up when dropped.
-struct Unnamed {
-    file: File,
+pub(super) struct Unnamed {
+    pub(super) file: File,
     hidden: Hidden,
 }
 
@@ -104,7 +104,8 @@ impl Drop for Hidden {
 }
 
 impl Unnamed {
-    fn new(path: &Path) -> io::Result<Self> {
+    /// In the directory of `path`, the name it may get later.
+    pub(super) fn new(path: &Path) -> io::Result<Self> {
         if let Some(file) = sys::create_unnamed(directory(path)) {
             return Ok(Self { file, hidden: Hidden(None) });
         }
@@ -118,7 +119,11 @@ impl Unnamed {
         }
     }
 
-    fn name(mut self, path: &Path, existing: Existing) -> io::Result<File> {
+    /// Gives it its name in one step.
+    pub(super) fn name(mut self, path: &Path, existing: Existing) -> io::Result<File> {
+        // A link is followed, as std's `File::create` does: its target is replaced, not the link.
+        let target = if existing == Existing::Replace { fs::canonicalize(path).ok() } else { None };
+        let path = target.as_deref().unwrap_or(path);
         match (existing, &self.hidden.0) {
             (Existing::Refuse, None) => sys::link(&self.file, path)?,
             // A second name fails where one exists; a rename would not.

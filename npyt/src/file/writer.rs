@@ -5,8 +5,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 
+use super::create::Unnamed;
 use super::source::{self, After};
-use super::{Create, io_error};
+use super::{Create, Existing, io_error};
 use crate::dtype::{DType, DtypeMismatch};
 use crate::error::{Error, ErrorKind};
 use crate::geometry::{Geometry, GeometryError};
@@ -232,15 +233,16 @@ impl Writer {
         Error::new(kind, &self.path)
     }
 
-    pub(crate) fn io_error(&self, action: &'static str) -> impl FnOnce(io::Error) -> Error {
-        let path = self.path.clone();
-        move |source| Error::new(ErrorKind::Io { action, source }, &path)
+    #[cold]
+    pub(crate) fn io_error(&self, action: &'static str, source: io::Error) -> Error {
+        self.error(ErrorKind::Io { action, source })
     }
 
     /// Brings every page up to the tail into memory.
     pub(crate) fn prefault(&mut self) -> Result<(), Error> {
         let (next, limit) = (self.next, self.limit);
-        self.medium.map.prefault(next, limit - next).map_err(self.io_error("bring its pages into memory"))?;
+        let done = self.medium.map.prefault(next, limit - next);
+        done.map_err(|source| self.io_error("bring its pages into memory", source))?;
         self.warm = self.limit;
         Ok(())
     }
@@ -260,7 +262,9 @@ impl Writer {
     /// Makes the capacity the number of rows.
     pub(crate) fn finish(&mut self) -> Result<(), Error> {
         self.stamp();
-        let result = self.exclusively(|writer| writer.shrink_to_end());
+        // Before and after, but not while readers are kept out: the rows may take long to reach the disk.
+        let result = self.medium.sync();
+        let result = result.and_then(|()| self.exclusively(Self::shrink_to_end)).and_then(|()| self.medium.sync());
         result.map_err(|kind| self.error(kind))
     }
 
@@ -275,7 +279,9 @@ impl Writer {
     }
 
     fn shrink_to_end(&mut self) -> Result<(), ErrorKind> {
-        let steps = self.steps_to(self.end)?;
+        let Some(steps) = self.steps_to(self.end) else {
+            return self.rewrite();
+        };
         if steps.is_empty() {
             return Ok(());
         }
@@ -297,14 +303,42 @@ impl Writer {
     }
 
     /// The capacities to go through from the present one to `capacity`.
-    fn steps_to(&self, capacity: u64) -> Result<Vec<Geometry>, ErrorKind> {
+    fn steps_to(&self, capacity: u64) -> Option<Vec<Geometry>> {
         let (first, count) = self.digits.words();
         let word = |i: usize| self.medium.word((first + 8 * i) as u64);
-        let words: Option<Vec<u64>> =
+        let now: Option<Vec<u64>> =
             (0..count).map(|i| word(i).map(|word| self.medium.load(word, Ordering::Relaxed))).collect();
-        words
-            .and_then(|now| protocol::plan(self.geometry, capacity, self.layout.len(), self.digits, &now))
-            .ok_or(ErrorKind::Shape { capacity: self.capacity(), wanted: capacity })
+        protocol::plan(self.geometry, capacity, self.layout.len(), self.digits, &now?)
+    }
+
+    /// Puts a copy with room for the rows and no more in the place of the file: where no steps lead there, as for rows of
+    /// a few bytes in a header of Python's layout.
+    fn rewrite(&mut self) -> Result<(), ErrorKind> {
+        let (offset, rows) = (self.geometry.offset(), self.geometry.row_at(self.end) - self.geometry.offset());
+        let geometry = self.geometry.with_capacity(self.end)?;
+        let mut header = source::read_bytes(&self.medium.file, 0, usize::try_from(offset).unwrap_or(usize::MAX))?;
+        let (from, to) = self.digits.range();
+        let wrong = ErrorKind::Shape { capacity: self.capacity(), wanted: self.end };
+        match (header.get_mut(from..to), self.digits.render(self.end)) {
+            (Some(place), Some(text)) => place.copy_from_slice(&text),
+            _ => return Err(wrong),
+        }
+        let new = Unnamed::new(&self.path).map_err(io_error("create a copy"))?;
+        if !Locks::exclusive(&new.file, Lock::Writer).map_err(io_error("lock"))? {
+            return Err(ErrorKind::Locked);
+        }
+        sys::reserve(&new.file, geometry.file_len(self.layout)).map_err(io_error("reserve room on the disk"))?;
+        sys::write_at(&new.file, 0, &header).map_err(io_error("write the header"))?;
+        sys::copy(&self.medium.file, &new.file, offset, rows).map_err(io_error("copy the rows"))?;
+        let tail = Tail::new(self.layout, self.start, self.end, sys::now_ns(), offset);
+        sys::write_at(&new.file, geometry.rows_end(), &tail.to_bytes()).map_err(io_error("write the tail"))?;
+        new.file.sync_data().map_err(io_error("sync"))?;
+        let map = MapMut::new(&new.file, geometry.file_len(self.layout)).map_err(io_error("map"))?;
+        let file = new.name(&self.path, Existing::Replace).map_err(io_error("put the copy in its place"))?;
+        self.medium = FileMedium { map, file };
+        self.geometry = geometry;
+        self.counters = Counters::at(&self.medium, geometry.rows_end(), self.layout);
+        self.place()
     }
 
     /// Cuts the file to what the digits say, and maps it anew. Should that fail nothing can be appended any more.
@@ -315,9 +349,9 @@ impl Writer {
         self.medium.sync()?;
         let len = self.geometry.file_len(self.layout);
         self.medium.set_len(len)?;
-        self.medium.sync()?;
         self.medium.map = MapMut::new(&self.medium.file, len).map_err(io_error("map"))?;
         self.counters = Counters::at(&self.medium, self.geometry.rows_end(), self.layout);
+        // Without words to publish by, as in a full file of rows of nine bytes, it stays full.
         if self.counters.is_some() { self.place() } else { Ok(()) }
     }
 }

@@ -125,7 +125,7 @@ impl<T: NpyElement> NpytMut<T> {
             Some(Room::Map(map, at)) => Ok(rows::put_all(map, at, rows)),
             Some(Room::File(file, at)) => rows::write_all(file, at, rows).map(|()| true),
         };
-        if put.map_err(self.writer.io_error("write rows"))? {
+        if put.map_err(|source| self.writer.io_error("write rows", source))? {
             self.writer.publish(rows.len(), bytes);
             Ok(())
         } else {
@@ -169,7 +169,8 @@ impl<T: NpyElement> NpytMut<T> {
 
     /// Makes the capacity the number of rows, so that `np.load` shows exactly those, and syncs the file.
     ///
-    /// The writer stays open; the file is full.
+    /// The writer stays open; the file is full. numpy and Python npyt take no locks: an array that one of them has mapped
+    /// from the file must not be touched beyond these rows afterwards.
     ///
     /// # Errors
     ///

@@ -1,16 +1,16 @@
 //! The operating system, as far as std does not reach: a file for Linux, one for everything else, the same names in both.
 
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", not(npyt_portable)))]
 #[path = "linux.rs"]
 mod imp;
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(all(target_os = "linux", not(npyt_portable))))]
 #[path = "portable.rs"]
 mod imp;
 
 pub(crate) use imp::{Locks, create_unnamed, link, prefault, read_at, reserve, same_file, write_at};
 
 use std::fs::File;
-use std::io;
+use std::io::{self, Read, Seek, SeekFrom};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// What a lock is asked on.
@@ -33,4 +33,13 @@ pub(crate) fn now_ns() -> u64 {
 pub(crate) fn read_bytes_at(file: &File, at: u64, out: &mut [u8]) -> io::Result<usize> {
     // SAFETY: `out` is valid for writes of its length.
     unsafe { read_at(file, at, out.as_mut_ptr(), out.len()) }
+}
+
+/// Copies `len` bytes at `at` from one file to the same place in another.
+pub(crate) fn copy(from: &File, to: &File, at: u64, len: u64) -> io::Result<()> {
+    let (mut source, mut sink) = (from, to);
+    source.seek(SeekFrom::Start(at))?;
+    sink.seek(SeekFrom::Start(at))?;
+    let copied = io::copy(&mut source.take(len), &mut sink)?;
+    if copied == len { Ok(()) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
 }
