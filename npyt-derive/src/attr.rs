@@ -23,7 +23,9 @@ impl Container {
             } else if attribute.path().is_ident("npyt") {
                 attribute.parse_nested_meta(|meta| {
                     if !meta.path.is_ident("crate") {
-                        return Err(meta.error("unknown attribute; a struct takes `#[npyt(crate = \"path::to::npyt\")]`"));
+                        return Err(
+                            meta.error("unknown attribute; a struct takes `#[npyt(crate = \"path::to::npyt\")]`")
+                        );
                     }
                     if container.library.is_some() {
                         return Err(meta.error("`crate` is given twice"));

@@ -52,7 +52,8 @@ fn row(record: &Record<'_>) -> TokenStream {
     quote!(#ident #arguments)
 }
 
-/// The parameters as an impl declares them: with bounds, without defaults.
+/// The parameters as an impl declares them, without defaults and bounds: all of these go into its `where` clause, as
+/// clippy objects to some here and some there.
 pub(crate) fn parameters(generics: &Generics) -> TokenStream {
     generics
         .params
@@ -60,8 +61,8 @@ pub(crate) fn parameters(generics: &Generics) -> TokenStream {
         .map(|param| match param {
             GenericParam::Lifetime(param) => quote!(#param,),
             GenericParam::Type(param) => {
-                let (ident, colon, bounds) = (&param.ident, &param.colon_token, &param.bounds);
-                quote!(#ident #colon #bounds,)
+                let ident = &param.ident;
+                quote!(#ident,)
             }
             GenericParam::Const(param) => {
                 let (ident, ty) = (&param.ident, &param.ty);
@@ -75,7 +76,7 @@ pub(crate) fn parameters(generics: &Generics) -> TokenStream {
 /// an element. A field that doesn't depend on one must be an element in any case, and is checked where it stands.
 fn bounds(record: &Record<'_>) -> TokenStream {
     let library = &record.library;
-    let own = record.generics.where_clause.iter().flat_map(|clause| &clause.predicates);
+    let own = own_bounds(record.generics);
     let parameters = record.generics.type_params().map(|param| {
         let ident = &param.ident;
         quote!(#ident: #library::__private::Copy + 'static,)
@@ -84,12 +85,15 @@ fn bounds(record: &Record<'_>) -> TokenStream {
         let ty = field.ty;
         quote!(#ty: #library::__private::NpyElement,)
     });
-    quote!(#(#own,)* #(#parameters)* #(#fields)*)
+    quote!(#own #(#parameters)* #(#fields)*)
 }
 
-/// `where` and the struct's own conditions.
-pub(crate) fn own_bounds(generics: &Generics, library: &Path, row: &TokenStream) -> TokenStream {
-    let own = generics.where_clause.iter().flat_map(|clause| &clause.predicates);
-    let parameters = generics.type_params().map(|param| &param.ident);
-    quote!(where #(#own,)* #(#parameters: 'static,)* for<'npyt> #row: #library::__private::Assumed<'npyt>)
+/// The struct's own conditions, on its parameters and in its `where` clause.
+pub(crate) fn own_bounds(generics: &Generics) -> TokenStream {
+    let parameters = generics.type_params().filter(|param| !param.bounds.is_empty()).map(|param| {
+        let (ident, bounds) = (&param.ident, &param.bounds);
+        quote!(#ident: #bounds,)
+    });
+    let clause = generics.where_clause.iter().flat_map(|clause| &clause.predicates);
+    quote!(#(#parameters)* #(#clause,)*)
 }

@@ -18,11 +18,16 @@ pub(crate) fn impls(input: &DeriveInput) -> TokenStream {
     let (_, arguments, _) = input.generics.split_for_impl();
     let row = quote!(#ident #arguments);
     let parameters = expand::parameters(&input.generics);
-    let bounds = expand::own_bounds(&input.generics, &library, &row);
+    let (own, names) = (expand::own_bounds(&input.generics), input.generics.type_params().map(|param| &param.ident));
+    let bounds = quote! {
+        where #own #(#names: 'static,)* for<'npyt> #row: #library::__private::Assumed<'npyt>
+    };
     quote! {
         const _: () = {
-            unsafe impl<#parameters> #library::__private::NpyElement for #row #bounds {
-                const DTYPE: #library::__private::DType = <#library::__private::u8 as #library::__private::NpyElement>::DTYPE;
+            unsafe impl<#parameters> #library::__private::Storable for #row #bounds {
+                type Reason = #library::__private::Accepted;
+                const DTYPE: #library::__private::DType =
+                    <#library::__private::u8 as #library::__private::NpyElement>::DTYPE;
                 const PADDED: #library::__private::bool = false;
                 unsafe fn zero_padding(_: *mut #library::__private::u8) {}
             }

@@ -35,7 +35,7 @@ macro_rules! __npyt_record {
         [$($generics:tt)*] $row:ty [$($bounds:tt)*] { $($check:expr;)* }
         { $($field:ident $name:literal $ty:ty,)+ }
     ) => {
-        struct _Guard<$($generics)*>(fn() -> $row) where $($bounds)*;
+        struct __NpytGuard<$($generics)*>(fn() -> $row) where $($bounds)*;
 
         $crate::__npyt_record! { @once [$($generics)*] $row [$($bounds)*] }
 
@@ -115,7 +115,7 @@ macro_rules! __npyt_record {
         };
     };
     (@once [$($generics:tt)*] $row:ty [$($bounds:tt)*]) => {
-        fn _row<$($generics)*>() where $($bounds)* {
+        fn __npyt_row<$($generics)*>() where $($bounds)* {
             $crate::__private::assert_row::<$row>();
         }
     };
@@ -179,6 +179,7 @@ const fn copy(dtype: &'static DType) -> DType {
 }
 
 /// The record of `R`'s fields; a constant that fails unless they ascend, don't overlap, and end within the struct.
+#[track_caller]
 pub const fn dtype_of<R: NpyRecord>() -> DType {
     DType::Record(Record::of_struct(R::FIELDS, size_of::<R>()))
 }

@@ -157,7 +157,7 @@ impl fmt::Display for ErrorKind {
                 if *fits == 1 { "s" } else { "" },
             ),
             Self::Locked => f.write_str("another writer has it open; a file has one writer at a time"),
-            Self::InUse => f.write_str("in use: readers have it open; close them first, they would lose rows under their hands"),
+            Self::InUse => f.write_str("in use: readers have it open, and would lose what they look at; close them first"),
             Self::Busy => f.write_str("its writer is rewriting it and didn't finish in time; try again"),
             Self::TailsDisagree { counted, at_end } => write!(
                 f,

@@ -68,6 +68,7 @@ pub(crate) enum BadRecord {
 impl Record {
     /// The description of a struct, proven where it is made: in a constant, so a mistake is a compile error.
     #[expect(clippy::panic, reason = "only ever evaluated in constants, where a panic is a compile error")]
+    #[track_caller]
     pub(crate) const fn of_struct(fields: &'static [Field], size: usize) -> Self {
         match check(fields, size) {
             Ok(()) => {}

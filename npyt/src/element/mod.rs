@@ -80,6 +80,25 @@ pub unsafe trait NpyElement: Copy + Send + Sync + 'static {
 
 /// A struct whose fields numpy knows by name. Derive it: `#[derive(NpyRecord)]` on a `#[repr(C)]` struct.
 ///
+/// The macro of the same name says what it accepts, what it refuses, and what to write instead.
+///
+/// ```
+/// use npyt::{DType, NpyElement, NpyRecord};
+///
+/// #[derive(Clone, Copy, NpyRecord)]
+/// #[repr(C)]
+/// struct Trade {
+///     time: i64,
+///     price: f64,
+///     quantity: f32,
+/// }
+///
+/// let DType::Record(record) = Trade::DTYPE else { unreachable!("a struct is a record") };
+/// let fields: Vec<_> = record.fields().iter().map(|field| (field.name(), field.offset())).collect();
+/// assert_eq!(fields, [("time", 0), ("price", 8), ("quantity", 16)]);
+/// assert_eq!(record.size(), 24);
+/// ```
+///
 /// # Safety
 ///
 /// Besides what [`NpyElement`] asks: its `DTYPE` is a record.

@@ -7,7 +7,7 @@ use crate::dtype::DType;
 ///
 /// # Safety
 ///
-/// As of [`NpyElement`], if `Reason` is [`Met`].
+/// As of [`NpyElement`], if `Reason` is `Met`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be stored in an NPY file",
     label = "not a number, an array of a fixed length, or a record",
@@ -16,7 +16,7 @@ use crate::dtype::DType;
     note = "on a struct of your own put `#[derive(Clone, Copy, NpyRecord)]` and `#[repr(C)]`"
 )]
 pub unsafe trait Storable: Copy + Send + Sync + 'static {
-    /// Something [`Met`], or why the type is refused.
+    /// Something `Met`, or why the type is refused.
     type Reason;
 
     /// [`NpyElement::DTYPE`].
@@ -37,13 +37,13 @@ pub unsafe trait Storable: Copy + Send + Sync + 'static {
 ///
 /// # Safety
 ///
-/// Only for [`Accepted`], and under a condition that is never met.
+/// Only for [`Accepted`], or under a condition that is never met.
 pub unsafe trait Met {}
 
 /// The type is not refused.
 pub struct Accepted;
 
-// SAFETY: allowed.
+// SAFETY: it is the type that the trait names.
 unsafe impl Met for Accepted {}
 
 // SAFETY: what `Storable` promises where the reason is met.

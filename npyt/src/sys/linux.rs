@@ -74,18 +74,21 @@ fn set(file: &File, lock: Lock, kind: i32) -> io::Result<bool> {
     }
 }
 
-/// Reserves blocks for the bytes up to `len` without changing the length of the file, so that a store into a mapping
+/// Reserves blocks for the bytes up to `end` without changing the length of the file, so that a store into a mapping
 /// never meets a full disk.
-pub(crate) fn reserve(file: &File, len: u64) -> io::Result<()> {
-    let len = i64::try_from(len).map_err(io::Error::other)?;
+pub(crate) fn reserve(file: &File, end: u64) -> io::Result<()> {
+    let len = i64::try_from(end).map_err(io::Error::other)?;
     loop {
         // SAFETY: plain integers and a descriptor that is open for the call.
         if unsafe { libc::fallocate(file.as_raw_fd(), libc::FALLOC_FL_KEEP_SIZE, 0, len) } == 0 {
             return Ok(());
         }
         let error = io::Error::last_os_error();
-        if error.kind() != io::ErrorKind::Interrupted {
-            return Err(error);
+        match error.raw_os_error() {
+            Some(libc::EINTR) => {}
+            // Some file systems know no reservation; blocks that are written to are there.
+            Some(libc::EOPNOTSUPP | libc::ENOSYS) => return super::write_zeros(file, end),
+            _ => return Err(error),
         }
     }
 }

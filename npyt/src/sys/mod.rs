@@ -10,7 +10,7 @@ mod imp;
 pub(crate) use imp::{Locks, create_unnamed, link, prefault, read_at, reserve, same_file, write_at};
 
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// What a lock is asked on.
@@ -42,4 +42,30 @@ pub(crate) fn copy(from: &File, to: &File, at: u64, len: u64) -> io::Result<()> 
     sink.seek(SeekFrom::Start(at))?;
     let copied = io::copy(&mut source.take(len), &mut sink)?;
     if copied == len { Ok(()) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
+}
+
+/// Writes zeros from the end of the file up to byte `end`, so that the disk has blocks for all of it.
+pub(crate) fn write_zeros(file: &File, end: u64) -> io::Result<()> {
+    let mut out = BufWriter::with_capacity(1 << 20, file);
+    let from = out.seek(SeekFrom::End(0))?;
+    io::copy(&mut io::repeat(0).take(end.saturating_sub(from)), &mut out)?;
+    out.flush()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn zeros_are_written_up_to_the_end_and_no_further() {
+        let file = tempfile::tempfile().unwrap();
+        write_at(&file, 0, b"rows").unwrap();
+        for (end, len) in [(3, 4), (4, 4), (3_000_001, 3_000_001)] {
+            write_zeros(&file, end).unwrap();
+            assert_eq!(file.metadata().unwrap().len(), len);
+        }
+        let mut start = [1; 8];
+        assert_eq!(read_bytes_at(&file, 0, &mut start).unwrap(), 8);
+        assert_eq!(&start, b"rows\0\0\0\0");
+    }
 }

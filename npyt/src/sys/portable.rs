@@ -39,18 +39,8 @@ impl Locks {
     }
 }
 
-/// Writes zeros from the end of the file on: the one way to have blocks that every system knows.
-pub(crate) fn reserve(file: &File, len: u64) -> io::Result<()> {
-    let mut file = file;
-    let mut at = file.seek(SeekFrom::End(0))?;
-    let zeros = vec![0; 1 << 20];
-    while at < len {
-        let chunk = usize::try_from(len - at).unwrap_or(usize::MAX).min(zeros.len());
-        file.write_all(&zeros[..chunk])?;
-        at += chunk as u64;
-    }
-    Ok(())
-}
+/// The one way to have blocks that every system knows.
+pub(crate) use super::write_zeros as reserve;
 
 /// Not known here: pages come as they are first touched.
 ///

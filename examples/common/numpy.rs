@@ -1,0 +1,100 @@
+//! What stock numpy says of a file.
+
+use std::env;
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// What numpy finds in a file.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The Python that was asked.
+    pub python: PathBuf,
+    /// The version of its numpy.
+    pub version: String,
+    /// What it makes of the file; else its error.
+    pub found: Result<Array, String>,
+}
+
+/// An array that numpy loaded.
+#[derive(Clone, Debug)]
+pub struct Array {
+    /// The dtype, as numpy prints it.
+    pub dtype: String,
+    /// `dtype.isalignedstruct`.
+    pub is_aligned: bool,
+    /// `len(array)`.
+    pub rows: usize,
+}
+
+/// Loads the file with numpy. The Python is the one that `NPYT_PYTHON` names; else the one of the tests, if they made
+/// theirs; else `python3`, else `python`.
+///
+/// # Errors
+///
+/// A sentence, where none of them has numpy.
+pub fn ask(file: &Path) -> Result<Answer, String> {
+    // Whoever names one wants to hear of that one, not of another.
+    if let Some(named) = env::var_os("NPYT_PYTHON").filter(|name| !name.is_empty()) {
+        return ask_python(Path::new(&named), file)
+            .ok_or_else(|| format!("not asked: {}, named by NPYT_PYTHON, has none", Path::new(&named).display()));
+    }
+    let tests = tests_pythons();
+    let found = tests.iter().map(PathBuf::as_path).chain([Path::new("python3"), Path::new("python")]);
+    found.into_iter().find_map(|python| ask_python(python, file)).ok_or_else(|| {
+        "not asked: neither python3 nor python has one; `pip install numpy`, or name a Python by NPYT_PYTHON".to_owned()
+    })
+}
+
+/// [`None`] where there is no such Python, or it has no numpy.
+fn ask_python(python: &Path, file: &Path) -> Option<Answer> {
+    let output = Command::new(python)
+        .args(["-c", include_str!("ask_numpy.py")])
+        .arg(file)
+        // A `numpy` in the folder we happen to be in is not the one that is asked for.
+        .env("PYTHONSAFEPATH", "1")
+        .env("PYTHONIOENCODING", "utf-8")
+        .output()
+        .ok()?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let mut lines = text.lines();
+    // The version comes first, so whoever gives it has numpy, whatever it then says of the file.
+    let version = lines.next()?.strip_prefix("numpy ")?.to_owned();
+    let found = match (lines.next(), lines.next(), lines.next().map(str::parse)) {
+        (Some(dtype), Some(aligned), Some(Ok(rows))) if output.status.success() => {
+            Ok(Array { dtype: dtype.to_owned(), is_aligned: aligned == "True", rows })
+        }
+        _ => Err(last_words(&output)),
+    };
+    Some(Answer { python: python.to_owned(), version, found })
+}
+
+/// The line in which a traceback says what it is about.
+fn last_words(output: &Output) -> String {
+    let text = String::from_utf8_lossy(&output.stderr);
+    let last = text.lines().rev().find(|line| !line.trim().is_empty());
+    last.map_or_else(|| format!("it ended with {}", output.status), str::to_owned)
+}
+
+/// The Python environments of the newest numpy that this project's tests made beneath the build's folder.
+fn tests_pythons() -> Vec<PathBuf> {
+    let Ok(program) = env::current_exe() else { return Vec::new() };
+    // This file is how cargo marks the folder, wherever it was told to put it.
+    let Some(target) = program.ancestors().find(|folder| folder.join("CACHEDIR.TAG").is_file()) else {
+        return Vec::new();
+    };
+    let Ok(folders) = fs::read_dir(target.join("python")) else { return Vec::new() };
+    let mut folders: Vec<PathBuf> = folders
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        // Without this file its making was interrupted.
+        .filter(|folder| is_newest(folder.file_name().map(OsString::from)) && folder.join(".ready").is_file())
+        .collect();
+    folders.sort();
+    let program = if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" };
+    folders.iter().map(|folder| folder.join(program)).collect()
+}
+
+fn is_newest(name: Option<OsString>) -> bool {
+    name.is_some_and(|name| name.to_string_lossy().contains("newest"))
+}

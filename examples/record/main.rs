@@ -1,0 +1,93 @@
+//! Records trades into a `.npy` file while a second process reads them as `&[Trade]`.
+//!
+//! ```text
+//! cargo run --release --example record
+//! cargo run --release --example record -- --csv trades.csv --speed 10 --out trades.npy
+//! ```
+//!
+//! The heart of it is small: [`write`] pushes rows, [`reader`], the program of the second process, looks at them in place and
+//! keeps one-second bars. The rest is what a program has around that: [`args`], [`source`] (where trades come from),
+//! [`place`] (where they go), [`second`] (starting the second process and hearing from it, in the words of [`words`]),
+//! [`progress`] and [`summary`].
+
+mod args;
+mod place;
+mod progress;
+mod reader;
+mod second;
+mod source;
+mod status;
+mod summary;
+mod words;
+mod write;
+
+use std::error::Error;
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use npyt::NpytMut;
+use npyt_examples::{Trade, numpy, with_causes};
+
+use args::{Args, Command};
+use place::Place;
+use progress::Progress;
+use second::SecondProcess;
+use source::Source;
+use status::Status;
+use summary::Summary;
+
+fn main() -> ExitCode {
+    let result = match args::parse() {
+        Ok(Command::Record(args)) => record(&args),
+        Ok(Command::Read(path)) => reader::run(&path).map(|()| ExitCode::SUCCESS),
+        Ok(Command::Help) => say(args::HELP).map(|()| ExitCode::SUCCESS),
+        Err(error) => {
+            // lexopt's text has the cause in it.
+            complain(&format!("{error}; --help tells what there is"));
+            return ExitCode::from(2);
+        }
+    };
+    result.unwrap_or_else(|error| {
+        complain(&with_causes(&*error));
+        ExitCode::FAILURE
+    })
+}
+
+fn record(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
+    let mut source = Source::open(args)?;
+    let capacity = args.capacity.unwrap_or_else(|| source.enough());
+    let place = Place::choose(args.out.as_deref())?;
+    let mut file = NpytMut::<Trade>::options().capacity(capacity).create(place.path())?;
+
+    let status = Arc::new(Status::default());
+    let second = SecondProcess::start(place.path(), &status)?;
+    let progress = Progress::start(&status, source.total());
+    let written = write::record(&mut file, &mut source, args.pace(), &status);
+    let read = second.finish();
+    progress.finish();
+
+    // The second process has ended, so unless somebody else reads the file it can be cut to its rows.
+    let finished = file.finish();
+    let rows = file.len();
+    drop(file);
+
+    let summary = Summary { written, finished, rows, read, numpy: numpy::ask(place.path()), place };
+    say(&summary.to_string())?;
+    let complaints = summary.complaints();
+    complaints.iter().for_each(|complaint| complain(complaint));
+    Ok(if complaints.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Prints; whoever closed the pipe before the end has seen enough, which is no error.
+fn say(text: &str) -> Result<(), Box<dyn Error>> {
+    match io::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+/// Where standard error is closed too, nobody is there to be told.
+fn complain(text: &str) {
+    let _ = writeln!(io::stderr(), "error: {text}");
+}

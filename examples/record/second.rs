@@ -1,0 +1,85 @@
+//! Starting the second process, and hearing from it.
+
+use std::env;
+use std::io::{self, BufRead as _, BufReader, Write as _};
+use std::path::Path;
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::mpsc::{self, Sender};
+use std::thread::{self, JoinHandle};
+
+use npyt_examples::Bar;
+
+use crate::args::READ;
+use crate::status::Status;
+use crate::words::{END, Word};
+
+/// What the reader saw.
+#[derive(Debug)]
+pub(crate) struct Read {
+    pub(crate) rows: usize,
+    pub(crate) worst_lag: u64,
+    pub(crate) bars: Vec<Bar>,
+}
+
+pub(crate) struct SecondProcess {
+    child: Child,
+    /// Dropped with us: then the reader ends by itself, if nobody told it to before.
+    stdin: ChildStdin,
+    listener: JoinHandle<Option<Read>>,
+}
+
+impl SecondProcess {
+    /// Starts this program once more as the reader of `path`, and waits until it has opened it.
+    pub(crate) fn start(path: &Path, status: &Arc<Status>) -> io::Result<Self> {
+        let mut child = Command::new(env::current_exe()?)
+            .arg(READ)
+            .arg(path)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let (Some(stdin), Some(stdout)) = (child.stdin.take(), child.stdout.take()) else {
+            return Err(io::Error::other("expected pipes to the second process"));
+        };
+        let (attached, wait) = mpsc::channel();
+        let status = Arc::clone(status);
+        let listener = thread::spawn(move || {
+            let read = listen(stdout, attached, &status);
+            status.reader_is_gone.store(read.is_none(), Relaxed);
+            read
+        });
+        // An error says that it ended instead. Rows are recorded all the same: a writer needs no reader.
+        let _ = wait.recv();
+        Ok(Self { child, stdin, listener })
+    }
+
+    /// Says that all is written, and waits for the process to end. The error is a sentence about how it ended instead.
+    pub(crate) fn finish(mut self) -> Result<Read, String> {
+        // It may be dead, which the listener knows better.
+        let _ = writeln!(self.stdin, "{END}");
+        let read = self.listener.join();
+        drop(self.stdin);
+        let ended = self.child.wait();
+        match (read, ended) {
+            (Ok(Some(read)), _) => Ok(read),
+            (_, Ok(status)) => Err(format!("the reader ended before its time, with {status}")),
+            (_, Err(error)) => Err(format!("the reader is lost: {error}")),
+        }
+    }
+}
+
+/// Hears the reader out. [`None`] where it ended without its last word.
+fn listen(stdout: ChildStdout, attached: Sender<()>, status: &Status) -> Option<Read> {
+    let mut bars = Vec::new();
+    for line in BufReader::new(stdout).lines() {
+        match line.ok()?.parse().ok()? {
+            // Nobody waits any more only where the first process is at its end already.
+            Word::Attached => drop(attached.send(())),
+            Word::Lag(rows) => status.lag.store(rows, Relaxed),
+            Word::Bar(bar) => bars.push(bar),
+            Word::Seen { rows, worst_lag } => return Some(Read { rows, worst_lag, bars }),
+        }
+    }
+    None
+}

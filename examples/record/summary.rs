@@ -1,0 +1,155 @@
+//! What is said at the end.
+
+use std::fmt;
+use std::time::Duration;
+
+use indicatif::HumanCount;
+use npyt_examples::numpy::{Answer, Array};
+use npyt_examples::{Bar, with_causes};
+
+use crate::place::Place;
+use crate::second::Read;
+use crate::write::{Stop, Written};
+
+/// How many bars are shown.
+const BARS: usize = 5;
+
+pub(crate) struct Summary {
+    pub(crate) written: Written,
+    /// Whether the file could be cut to its rows.
+    pub(crate) finished: npyt::Result<()>,
+    /// Rows in the file.
+    pub(crate) rows: usize,
+    pub(crate) read: Result<Read, String>,
+    pub(crate) numpy: Result<Answer, String>,
+    pub(crate) place: Place,
+}
+
+impl Summary {
+    /// What went wrong: a sentence each.
+    pub(crate) fn complaints(&self) -> Vec<String> {
+        let written = self.written.rows;
+        let mut complaints = Vec::new();
+        match &self.written.stopped_by {
+            None => {}
+            Some(Stop::Source(error)) => {
+                complaints.push(format!("{}; the {} before it were recorded", with_causes(&**error), trades(written)))
+            }
+            Some(Stop::Full) => complaints.push(format!(
+                "{} is full: {} were recorded, and there are more; give room by a larger --capacity",
+                self.place.path().display(),
+                trades(written)
+            )),
+            Some(Stop::File(error)) => {
+                complaints.push(format!("{}; the {} before it were recorded", with_causes(&**error), trades(written)));
+            }
+        }
+        match &self.read {
+            Ok(read) if read.rows == written => {}
+            Ok(read) => complaints.push(format!("{} were written, the reader saw {}", trades(written), read.rows)),
+            Err(sentence) => complaints.push(sentence.clone()),
+        }
+        if self.rows != written {
+            complaints.push(format!("{} were written, the file has {}", trades(written), self.rows));
+        }
+        if let Err(error) = &self.finished {
+            complaints
+                .push(format!("the rows are there, but the file still has room behind them: {}", with_causes(error)));
+        }
+        match &self.numpy {
+            // numpy shows the whole room of a file that could not be finished.
+            Ok(Answer { found: Ok(array), .. }) if array.rows != written && self.finished.is_ok() => {
+                complaints.push(format!("{} were written, numpy sees {}", trades(written), array.rows));
+            }
+            Ok(Answer { found: Err(error), .. }) => complaints.push(format!("numpy can't load the file: {error}")),
+            // Without a numpy there is nothing wrong with the recording.
+            _ => {}
+        }
+        complaints
+    }
+}
+
+impl fmt::Display for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Written { rows, time, flat_out, .. } = &self.written;
+        writeln!(f, "written   {} rows in {:.1} s", count(*rows), time.as_secs_f64())?;
+        match &self.read {
+            Ok(read) => writeln!(
+                f,
+                "seen      {} rows, by another process at the same time, at most {} behind",
+                count(read.rows),
+                HumanCount(read.worst_lag)
+            )?,
+            Err(sentence) => writeln!(f, "seen      {sentence}")?,
+        }
+        if let Some((rows, time)) = flat_out.filter(|(rows, _)| *rows > 0) {
+            writeln!(
+                f,
+                "flat out  {} rows/s over {} rows, the making of the rows included",
+                rate(rows, time),
+                count(rows)
+            )?;
+        }
+        if let Ok(read) = &self.read {
+            write_bars(f, &read.bars)?;
+        }
+        match &self.numpy {
+            Ok(answer) => write_answer(f, answer)?,
+            Err(sentence) => writeln!(f, "numpy     {sentence}")?,
+        }
+        let path = self.place.path().display();
+        if self.place.is_temporary() {
+            writeln!(f, "file      {path}, temporary and now removed; --out FILE keeps it")
+        } else {
+            writeln!(f, "file      {path}")
+        }
+    }
+}
+
+fn write_bars(f: &mut fmt::Formatter<'_>, bars: &[Bar]) -> fmt::Result {
+    let last = &bars[bars.len().saturating_sub(BARS)..];
+    match last.len() {
+        0 => return writeln!(f, "bars      none"),
+        all if all == bars.len() => writeln!(f, "bars      {all} of one second:")?,
+        some => writeln!(f, "bars      {} of one second, the last {some}:", count(bars.len()))?,
+    }
+    writeln!(
+        f,
+        "          {:8}  {:>11}  {:>11}  {:>11}  {:>11}  {:>12}  {:>7}",
+        "UTC", "open", "high", "low", "close", "volume", "trades"
+    )?;
+    for Bar { second, open, high, low, close, volume, count } in last {
+        let of_day = second.rem_euclid(24 * 60 * 60);
+        let (hours, minutes, seconds) = (of_day / 3600, of_day / 60 % 60, of_day % 60);
+        writeln!(
+            f,
+            "          {hours:02}:{minutes:02}:{seconds:02}  {open:11.2}  {high:11.2}  {low:11.2}  {close:11.2}  \
+             {volume:12.3}  {count:7}"
+        )?;
+    }
+    Ok(())
+}
+
+fn write_answer(f: &mut fmt::Formatter<'_>, answer: &Answer) -> fmt::Result {
+    writeln!(f, "numpy     {}, np.load of {}", answer.version, answer.python.display())?;
+    match &answer.found {
+        Ok(Array { dtype, is_aligned, rows }) => {
+            writeln!(f, "          dtype            {dtype}")?;
+            writeln!(f, "          isalignedstruct  {}", if *is_aligned { "True" } else { "False" })?;
+            writeln!(f, "          rows             {}", count(*rows))
+        }
+        Err(error) => writeln!(f, "          {error}"),
+    }
+}
+
+fn count(rows: usize) -> HumanCount {
+    HumanCount(rows as u64)
+}
+
+fn trades(rows: usize) -> String {
+    format!("{} trade{}", count(rows), if rows == 1 { "" } else { "s" })
+}
+
+fn rate(rows: usize, time: Duration) -> HumanCount {
+    HumanCount((rows as f64 / time.as_secs_f64().max(1e-9)) as u64)
+}
