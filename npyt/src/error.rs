@@ -85,6 +85,11 @@ pub enum ErrorKind {
         /// Rows by the tail at the end of the file.
         at_end: u64,
     },
+    /// The file is no longer where it was opened, so a copy can't take its place.
+    Moved {
+        /// The path it was at.
+        from: PathBuf,
+    },
     /// Bytes follow the tail that no resize leaves there.
     Trailing {
         /// The length of the file up to the end of its tail.
@@ -140,6 +145,11 @@ impl fmt::Display for ErrorKind {
                 "an ordinary .npy without an NPYT tail: it can be read, not appended to; write its rows into a new file",
             ),
             Self::Dtype(mismatch) => mismatch.fmt(f),
+            Self::Misaligned { offset, alignment } if offset.is_multiple_of(*alignment as u64) => write!(
+                f,
+                "the rows need addresses that are multiples of {alignment}, expected at most 4096 to read them in place; \
+                 read them through NpytCopy, which copies"
+            ),
             Self::Misaligned { offset, alignment } => write!(
                 f,
                 "the rows start at byte {offset}, expected a multiple of {alignment} to read them in place; \
@@ -148,7 +158,7 @@ impl fmt::Display for ErrorKind {
             Self::TailMisaligned { at } => write!(
                 f,
                 "the tail starts at byte {at}, expected a multiple of 8 to append while others read; \
-                 write the rows into a new file"
+                 finish it and write on into a new file"
             ),
             Self::Full { asked, fits, capacity } => write!(
                 f,
@@ -163,6 +173,12 @@ impl fmt::Display for ErrorKind {
                 f,
                 "two tails: {counted} rows by the one after the rows, {at_end} by the one at the end of the file, \
                  as a power loss during a resize leaves it; nothing was changed, copy the file before anything else"
+            ),
+            Self::Moved { from } => write!(
+                f,
+                "cannot be cut to its rows in place, and no longer is at {}, so a copy can't take its place; \
+                 open it where it is now and finish it there",
+                from.display()
             ),
             Self::Trailing { expected, found } => write!(
                 f,

@@ -48,7 +48,7 @@
 //!
 //! The capacity of a file is fixed when it is made. Fields are integers, floats, arrays and records of them; other dtypes
 //! of numpy can be [inspected](inspect), not read. Linux is where it is tested; it compiles elsewhere, with weaker locks.
-//! Little-endian machines only.
+//! 64-bit little-endian machines only.
 //!
 //! # Features
 //!
@@ -59,6 +59,9 @@
 
 #[cfg(not(target_endian = "little"))]
 compile_error!("npyt maps little-endian rows in place; big-endian machines are not supported");
+
+#[cfg(not(target_pointer_width = "64"))]
+compile_error!("npyt reads 64-bit words of mapped files atomically, which 32-bit machines don't promise");
 
 extern crate self as npyt;
 

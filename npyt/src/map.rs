@@ -3,7 +3,7 @@
 
 use std::fs::File;
 use std::io;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering, fence};
 
 use memmap2::{MmapOptions, MmapRaw};
 
@@ -22,6 +22,8 @@ pub(crate) struct Map {
     raw: MmapRaw,
     base: *mut u8,
     len: usize,
+    /// No whole word begins at or after this byte: `len - 7`, or 0.
+    words_end: usize,
 }
 
 // SAFETY: the mapping is an address range that any thread may use; by invariant 2 shared use is atomic or of bytes that
@@ -43,7 +45,12 @@ impl Map {
 
     fn from_raw(raw: MmapRaw, len: usize) -> Self {
         let base = raw.as_mut_ptr();
-        Self { raw, base, len }
+        Self { raw, base, len, words_end: len.saturating_sub(7) }
+    }
+
+    /// The bytes mapped.
+    pub(crate) const fn len(&self) -> u64 {
+        self.len as u64
     }
 
     /// The address of `len` bytes at `at`; `None` where they are not all mapped.
@@ -52,14 +59,14 @@ impl Map {
     }
 
     fn place(&self, at: usize, len: usize) -> Option<*mut u8> {
-        let end = at.checked_add(len)?;
-        // SAFETY: `at <= end <= self.len`, so the result is within the mapping or one past it (1).
-        (end <= self.len).then(|| unsafe { self.base.add(at) })
+        let room = self.len.checked_sub(at)?;
+        // SAFETY: `at <= self.len`, so the result is within the mapping or one past it (1).
+        (len <= room).then(|| unsafe { self.base.add(at) })
     }
 
     #[inline]
     fn atomic(&self, word: Word) -> &AtomicU64 {
-        assert!(word.0 + 8 <= self.len, "a word of another mapping");
+        assert!(word.0 < self.words_end, "a word of another mapping");
         // SAFETY: the word is within the mapping, checked above.
         let ptr = unsafe { self.base.add(word.0) };
         // SAFETY: aligned, as `word.0` is a multiple of 8 (only `word` makes one) and the base is page-aligned (1). Live as
@@ -74,53 +81,117 @@ impl Words for Map {
 
     fn word(&self, at: u64) -> Option<Word> {
         let at = usize::try_from(at).ok()?;
-        (at.is_multiple_of(8) && at.checked_add(8)? <= self.len).then_some(Word(at))
+        (at.is_multiple_of(8) && at < self.words_end).then_some(Word(at))
     }
 
     #[inline]
     fn load(&self, word: Word, ordering: Ordering) -> u64 {
-        // An atomic load of read-only memory is allowed for this size and these orderings: they are plain loads on every
-        // machine with 64-bit atomics, and nothing is written.
-        u64::from_le(self.atomic(word).load(ordering))
+        // The mapping may be read-only, and Rust allows only relaxed loads of such memory: the fence makes them acquire.
+        let value = self.atomic(word).load(Ordering::Relaxed);
+        if ordering != Ordering::Relaxed {
+            fence(Ordering::Acquire);
+        }
+        u64::from_le(value)
     }
 }
 
 /// The mapping of a file's one writer.
 #[derive(Debug)]
-pub(crate) struct MapMut(Map);
+pub(crate) struct MapMut {
+    map: Map,
+    slots: Slots,
+}
+
+/// The places of rows, checked once, so that a push is stores and little else.
+///
+/// Invariant 3: `count` rows of `size` bytes from `first` on lie within the mapping.
+#[derive(Clone, Copy, Debug)]
+struct Slots {
+    first: *mut u8,
+    size: usize,
+    count: u64,
+}
+
+// SAFETY: as of `Map`, whose memory `first` points into.
+unsafe impl Send for Slots {}
+// SAFETY: as above; a pointer is given only to who has the mapping mutably.
+unsafe impl Sync for Slots {}
 
 impl MapMut {
-    /// Maps the first `len` bytes of `file`, to write to.
+    /// Maps the first `len` bytes of `file`, to write to. It has no slots yet.
     pub(crate) fn new(file: &File, len: u64) -> io::Result<Self> {
         let len = usize::try_from(len).map_err(io::Error::other)?;
-        MmapOptions::new().len(len).map_raw(file).map(|raw| Self(Map::from_raw(raw, len)))
+        let map = Map::from_raw(MmapOptions::new().len(len).map_raw(file)?, len);
+        let slots = Slots { first: map.base, size: 0, count: 0 };
+        Ok(Self { map, slots })
     }
 
     pub(crate) const fn words(&self) -> &Map {
-        &self.0
+        &self.map
     }
 
     /// An atomic store.
     #[inline]
     pub(crate) fn store(&self, word: Word, value: u64, ordering: Ordering) {
-        self.0.atomic(word).store(value.to_le(), ordering);
+        self.map.atomic(word).store(value.to_le(), ordering);
     }
 
-    /// The address of `len` bytes at `at`, to copy into; `None` where they are not all mapped.
+    /// Makes slots of `count` rows of `size` bytes from byte `first` on; none where they are not all mapped.
+    pub(crate) fn set_slots(&mut self, first: u64, size: u64, count: u64) {
+        let none = Slots { first: self.map.base, size: 0, count: 0 };
+        self.slots = self.slots_at(first, size, count).unwrap_or(none);
+    }
+
+    fn slots_at(&self, first: u64, size: u64, count: u64) -> Option<Slots> {
+        let bytes = usize::try_from(size.checked_mul(count)?).ok()?;
+        let first = self.map.place(usize::try_from(first).ok()?, bytes)?;
+        Some(Slots { first, size: usize::try_from(size).ok()?, count })
+    }
+
+    /// Gives up the slots from number `count` on.
+    pub(crate) fn limit_slots(&mut self, count: u64) {
+        self.slots.count = self.slots.count.min(count);
+    }
+
+    /// The number of slots.
     #[inline]
-    pub(crate) fn bytes_mut(&mut self, at: usize, len: usize) -> Option<*mut u8> {
-        self.0.place(at, len)
+    pub(crate) const fn slots(&self) -> u64 {
+        self.slots.count
+    }
+
+    /// The address of the slot with number `index`, to copy a row of `size` bytes into; `None` where there is none, or rows
+    /// are of another size.
+    #[inline]
+    pub(crate) fn slot(&mut self, index: u64, size: usize) -> Option<*mut u8> {
+        // The size first: it never changes, so in a loop of pushes the compiler asks once.
+        if size != self.slots.size || index >= self.slots.count {
+            return None;
+        }
+        // The product fits: it is less than the bytes of all slots (3).
+        let at = index as usize * size;
+        // SAFETY: `index < count`, so the row lies within the mapping (3).
+        Some(unsafe { self.slots.first.add(at) })
+    }
+
+    /// The address of `count` slots from `index` on.
+    pub(crate) fn slots_from(&mut self, index: u64, count: usize, size: usize) -> Option<*mut u8> {
+        let end = index.checked_add(count as u64)?;
+        if count == 0 || end > self.slots.count {
+            return None;
+        }
+        self.slot(index, size)
     }
 
     /// Brings the pages of `len` bytes at `at` into memory, so that the first store there finds them.
-    pub(crate) fn prefault(&mut self, at: usize, len: usize) -> io::Result<()> {
-        let Some(ptr) = self.0.place(at, len) else { return Ok(()) };
+    pub(crate) fn prefault(&mut self, at: u64, len: u64) -> io::Result<()> {
+        let place = || self.map.place(usize::try_from(at).ok()?, usize::try_from(len).ok()?);
+        let (Some(ptr), Ok(len)) = (place(), usize::try_from(len)) else { return Ok(()) };
         // SAFETY: within this writable mapping, checked by `place`; the file is as long as the mapping when it is made.
         unsafe { sys::prefault(ptr, len) }
     }
 
     /// Hands what was stored through the mapping to the file, on systems where the two are apart.
     pub(crate) fn flush(&self) -> io::Result<()> {
-        if cfg!(target_os = "linux") { Ok(()) } else { self.0.raw.flush() }
+        if sys::COHERENT { Ok(()) } else { self.map.raw.flush() }
     }
 }

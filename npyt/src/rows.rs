@@ -13,12 +13,12 @@ use crate::sys;
 /// the copy runs at full speed.
 const BLOCK: usize = 32 << 10;
 
-/// Copies one row to byte `at`, its padding zeroed. `false` where it would pass the end of the mapping.
+/// Copies one row into the slot with number `index`, its padding zeroed. `false` where there is no such slot.
 #[inline]
-pub(crate) fn put<T: NpyElement>(map: &mut MapMut, at: usize, row: &T) -> bool {
-    let Some(to) = map.bytes_mut(at, size_of::<T>()) else { return false };
-    // SAFETY: `to` is valid for the size of a row, checked above; a row in the caller's memory doesn't overlap a mapping,
-    // as no reference to mapped rows that are still written exists. Bytes are copied as they are, initialised or not.
+pub(crate) fn put<T: NpyElement>(map: &mut MapMut, index: u64, row: &T) -> bool {
+    let Some(to) = map.slot(index, size_of::<T>()) else { return false };
+    // SAFETY: `to` is valid for the size of a row, by `slot`; a row in the caller's memory doesn't overlap a mapping, as no
+    // reference to mapped rows that are still written exists. Bytes are copied as they are, initialised or not.
     unsafe { std::ptr::copy_nonoverlapping(std::ptr::from_ref(row).cast::<u8>(), to, size_of::<T>()) };
     if T::PADDED {
         // SAFETY: the same bytes, just written as a row.
@@ -27,10 +27,10 @@ pub(crate) fn put<T: NpyElement>(map: &mut MapMut, at: usize, row: &T) -> bool {
     true
 }
 
-/// Copies rows to byte `at`, their padding zeroed. `false` where they would pass the end of the mapping.
-pub(crate) fn put_all<T: NpyElement>(map: &mut MapMut, at: usize, rows: &[T]) -> bool {
-    let Some(to) = map.bytes_mut(at, size_of_val(rows)) else { return false };
-    // SAFETY: `to` is valid for the size of all rows, checked above; no overlap, as in `put`.
+/// Copies rows into the slots from number `index` on, their padding zeroed. `false` where there are not so many.
+pub(crate) fn put_all<T: NpyElement>(map: &mut MapMut, index: u64, rows: &[T]) -> bool {
+    let Some(to) = map.slots_from(index, rows.len(), size_of::<T>()) else { return false };
+    // SAFETY: `to` is valid for the size of all rows, by `slots_from`; no overlap, as in `put`.
     unsafe { copy_rows(rows, to) };
     true
 }

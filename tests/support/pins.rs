@@ -38,11 +38,7 @@ pub(crate) struct Row {
 pub(crate) const MOST_VENVS: usize = 3;
 
 /// What both versions of Python npyt draw in.
-const UNDER_NPYT: &[&str] = &[
-    "loguru==0.7.3",
-    "more-itertools==10.8.0",
-    "typing-extensions==4.15.0",
-];
+const UNDER_NPYT: &[&str] = &["loguru==0.7.3", "more-itertools==10.8.0", "typing-extensions==4.15.0"];
 const NPYT_0_3: &[&str] = &["npyt==0.3.5"];
 const NPYT_0_4: &[&str] = &["npyt==0.4.3"];
 const NUMBA: &[&str] = &["numba==0.68.1", "llvmlite==0.50.0"];
@@ -50,35 +46,19 @@ const NUMBA: &[&str] = &["numba==0.68.1", "llvmlite==0.50.0"];
 const NUMBA_FOR_3_9: &[&str] = &["numba==0.60.0", "llvmlite==0.43.0"];
 
 const fn oldest(groups: &'static [&'static [&'static str]]) -> Venv {
-    Venv {
-        name: "oldest",
-        plays: &[Env::Oldest],
-        groups,
-    }
+    Venv { name: "oldest", plays: &[Env::Oldest], groups }
 }
 
 const fn oldest_with_npyt(groups: &'static [&'static [&'static str]]) -> Venv {
-    Venv {
-        name: "oldest",
-        plays: &[Env::Oldest, Env::Npyt035],
-        groups,
-    }
+    Venv { name: "oldest", plays: &[Env::Oldest, Env::Npyt035], groups }
 }
 
 const fn middle(groups: &'static [&'static [&'static str]]) -> Venv {
-    Venv {
-        name: "middle",
-        plays: &[Env::Npyt035],
-        groups,
-    }
+    Venv { name: "middle", plays: &[Env::Npyt035], groups }
 }
 
 const fn newest(groups: &'static [&'static [&'static str]]) -> Venv {
-    Venv {
-        name: "newest",
-        plays: &[Env::Newest, Env::Numba, Env::Npyt043],
-        groups,
-    }
+    Venv { name: "newest", plays: &[Env::Newest, Env::Numba, Env::Npyt043], groups }
 }
 
 /// The Pythons the tests know.
@@ -126,10 +106,7 @@ pub(crate) const ROWS: &[Row] = &[
     // No build of a numpy that npyt 0.3.5 can import exists for 3.14.
     Row {
         minor: 14,
-        venvs: &[
-            oldest(&[&["numpy==2.3.5"]]),
-            newest(&[&["numpy==2.5.5"], NUMBA, NPYT_0_4, UNDER_NPYT]),
-        ],
+        venvs: &[oldest(&[&["numpy==2.3.5"]]), newest(&[&["numpy==2.5.5"], NUMBA, NPYT_0_4, UNDER_NPYT])],
     },
 ];
 
@@ -145,22 +122,12 @@ mod tests {
     #[test]
     fn every_pin_is_exact_and_no_role_is_played_twice() {
         assert!(
-            ROWS.windows(2)
-                .all(|pair| pair[0].minor + 1 == pair[1].minor),
+            ROWS.windows(2).all(|pair| pair[0].minor + 1 == pair[1].minor),
             "the messages name the first Python and the last, so none between may be missing"
         );
         for row in ROWS {
-            assert!(
-                row.venvs.len() <= MOST_VENVS,
-                "3.{} has too many environments",
-                row.minor
-            );
-            let mut roles: Vec<Env> = row
-                .venvs
-                .iter()
-                .flat_map(|venv| venv.plays)
-                .copied()
-                .collect();
+            assert!(row.venvs.len() <= MOST_VENVS, "3.{} has too many environments", row.minor);
+            let mut roles: Vec<Env> = row.venvs.iter().flat_map(|venv| venv.plays).copied().collect();
             let all = roles.len();
             roles.sort_unstable();
             roles.dedup();

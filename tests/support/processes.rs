@@ -48,9 +48,7 @@ pub fn role() -> Option<Role> {
     let name = env::var(ROLE).ok()?;
     FIRST.call_once(|| say(STARTED));
     let count = env::var(ARGS).ok()?.parse().ok()?;
-    let args = (0..count)
-        .map_while(|index: usize| env::var_os(format!("{ARGS}_{index}")))
-        .collect();
+    let args = (0..count).map_while(|index: usize| env::var_os(format!("{ARGS}_{index}"))).collect();
     Some(Role { name, args })
 }
 
@@ -80,11 +78,7 @@ impl Role {
     fn arg(&self, index: usize) -> &OsStr {
         match self.args.get(index) {
             Some(arg) => arg,
-            None => panic!(
-                "role {} was given {} arguments, none has the index {index}",
-                self.name,
-                self.args.len()
-            ),
+            None => panic!("role {} was given {} arguments, none has the index {index}", self.name, self.args.len()),
         }
     }
 }
@@ -139,13 +133,7 @@ impl Process {
             Err(error) => panic!("the running test program has no path: {error}"),
         };
         let mut command = Command::new(program);
-        command.args([
-            "--exact",
-            test,
-            "--nocapture",
-            "--include-ignored",
-            "--test-threads=1",
-        ]);
+        command.args(["--exact", test, "--nocapture", "--include-ignored", "--test-threads=1"]);
         command.env(ROLE, role).env(ARGS, args.len().to_string());
         for (index, arg) in args.iter().enumerate() {
             command.env(format!("{ARGS}_{index}"), arg.as_ref());
@@ -163,10 +151,7 @@ impl Process {
     /// Starts `command` with its three streams connected; lines that lack `mark` are kept from [`Process::line`].
     #[track_caller]
     pub(crate) fn start(mut command: Command, name: String, mark: Option<&'static str>) -> Self {
-        command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = match command.spawn() {
             Ok(child) => child,
             Err(error) => panic!("{name} does not start: {error}"),
@@ -174,21 +159,9 @@ impl Process {
         let log = Arc::new(Mutex::new(String::new()));
         let (sender, lines) = mpsc::channel();
         let mut listeners = Vec::new();
-        listeners.extend(
-            child
-                .stdout
-                .take()
-                .map(|out| listen(out, &log, Some((sender, mark.unwrap_or_default())))),
-        );
+        listeners.extend(child.stdout.take().map(|out| listen(out, &log, Some((sender, mark.unwrap_or_default())))));
         listeners.extend(child.stderr.take().map(|err| listen(err, &log, None)));
-        Self {
-            name,
-            stdin: child.stdin.take(),
-            child,
-            lines,
-            log,
-            listeners,
-        }
+        Self { name, stdin: child.stdin.take(), child, lines, log, listeners }
     }
 
     /// The process id.
@@ -204,11 +177,7 @@ impl Process {
             None => Err(io::Error::other("its standard input is closed already")),
         };
         if let Err(error) = sent {
-            panic!(
-                "{} can't be told `{line}`: {error}\n{}",
-                self.name,
-                self.log()
-            );
+            panic!("{} can't be told `{line}`: {error}\n{}", self.name, self.log());
         }
     }
 
@@ -222,11 +191,7 @@ impl Process {
     pub fn line(&mut self, timeout: Duration) -> String {
         match self.lines.recv_timeout(timeout) {
             Ok(line) => line,
-            Err(error) => panic!(
-                "{} said nothing within {timeout:?}: {error}\n{}",
-                self.name,
-                self.log()
-            ),
+            Err(error) => panic!("{} said nothing within {timeout:?}: {error}\n{}", self.name, self.log()),
         }
     }
 
@@ -237,16 +202,10 @@ impl Process {
         loop {
             match self.child.try_wait() {
                 // What it wrote last may still be on its way. A child of its own may hold the streams open for ever.
-                Ok(Some(_))
-                    if Instant::now() < deadline
-                        && !self.listeners.iter().all(JoinHandle::is_finished) => {}
+                Ok(Some(_)) if Instant::now() < deadline && !self.listeners.iter().all(JoinHandle::is_finished) => {}
                 Ok(Some(status)) => return status,
                 Ok(None) if Instant::now() < deadline => {}
-                Ok(None) => panic!(
-                    "{} did not end within {timeout:?}\n{}",
-                    self.name,
-                    self.log()
-                ),
+                Ok(None) => panic!("{} did not end within {timeout:?}\n{}", self.name, self.log()),
                 Err(error) => panic!("{} can't be waited for: {error}", self.name),
             }
             thread::sleep(Duration::from_millis(2));
@@ -258,12 +217,7 @@ impl Process {
     pub fn finish(mut self, timeout: Duration) -> String {
         self.close();
         let status = self.wait(timeout);
-        assert!(
-            status.success(),
-            "{} failed with {status}\n{}",
-            self.name,
-            self.log()
-        );
+        assert!(status.success(), "{} failed with {status}\n{}", self.name, self.log());
         self.log()
     }
 
@@ -276,10 +230,7 @@ impl Process {
 
     /// Everything it wrote so far, both streams.
     pub fn log(&self) -> String {
-        self.log
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.log.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
@@ -301,9 +252,7 @@ fn listen(
         let mut bytes = Vec::new();
         while matches!(stream.read_until(b'\n', &mut bytes), Ok(1..)) {
             let line = String::from_utf8_lossy(&bytes).into_owned();
-            log.lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .push_str(&line);
+            log.lock().unwrap_or_else(PoisonError::into_inner).push_str(&line);
             if let Some((sender, mark)) = &lines
                 && let Some(said) = line.trim_end_matches(['\r', '\n']).strip_prefix(mark)
             {
@@ -354,14 +303,10 @@ mod tests {
             }
             return;
         }
-        const SELF: &str =
-            "processes::tests::a_role_that_fails_or_hangs_or_does_not_exist_fails_the_test";
+        const SELF: &str = "processes::tests::a_role_that_fails_or_hangs_or_does_not_exist_fails_the_test";
         let text = |work: &mut dyn FnMut()| match catch_unwind(AssertUnwindSafe(work)) {
             Ok(()) => panic!("this was to fail"),
-            Err(payload) => payload
-                .downcast_ref::<String>()
-                .cloned()
-                .unwrap_or_default(),
+            Err(payload) => payload.downcast_ref::<String>().cloned().unwrap_or_default(),
         };
         let failure = text(&mut || drop(Process::again(SELF, "fails", &[]).finish(SOON)));
         assert!(failure.contains("as asked"), "{failure}");

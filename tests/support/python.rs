@@ -63,56 +63,28 @@ pub fn python(env: Env) -> Option<&'static Python> {
             }
             let current = thread::current();
             // With one thread libtest runs the tests on the main one.
-            let test = current
-                .name()
-                .filter(|&name| name != "main")
-                .unwrap_or("the test");
+            let test = current.name().filter(|&name| name != "main").unwrap_or("the test");
             // Not `eprintln!`: libtest would keep it to itself, since the test then passes.
-            drop(writeln!(
-                io::stderr(),
-                "\nSKIPPED {test} at {}:{}\n  {why}\n",
-                place.file(),
-                place.line()
-            ));
+            drop(writeln!(io::stderr(), "\nSKIPPED {test} at {}:{}\n  {why}\n", place.file(), place.line()));
             None
         }
     }
 }
 
 fn find(env: Env) -> Result<&'static Python, Unavailable> {
-    static MADE: [OnceLock<Result<Python, Unavailable>>; MOST_VENVS] =
-        [const { OnceLock::new() }; MOST_VENVS];
+    static MADE: [OnceLock<Result<Python, Unavailable>>; MOST_VENVS] = [const { OnceLock::new() }; MOST_VENVS];
 
     let interpreter = interpreter::interpreter()?;
     let venvs = pins::row(interpreter.minor).map_or(&[][..], |row| row.venvs);
-    let Some((slot, venv)) = MADE
-        .iter()
-        .zip(venvs)
-        .find(|(_, venv)| venv.plays.contains(&env))
-    else {
-        let have_it = pins::ROWS
-            .iter()
-            .filter(|row| row.venvs.iter().any(|venv| venv.plays.contains(&env)));
+    let Some((slot, venv)) = MADE.iter().zip(venvs).find(|(_, venv)| venv.plays.contains(&env)) else {
+        let have_it = pins::ROWS.iter().filter(|row| row.venvs.iter().any(|venv| venv.plays.contains(&env)));
         let have_it: Vec<String> = have_it.map(|row| format!("3.{}", row.minor)).collect();
         return Err(Unavailable {
-            reason: format!(
-                "what it needs has no build for Python 3.{}",
-                interpreter.minor
-            ),
-            cure: format!(
-                "name a Python of {} by NPYT_TEST_PYTHON",
-                have_it.join(", ")
-            ),
+            reason: format!("what it needs has no build for Python 3.{}", interpreter.minor),
+            cure: format!("name a Python of {} by NPYT_TEST_PYTHON", have_it.join(", ")),
         });
     };
-    slot.get_or_init(|| {
-        Ok(Python {
-            program: venv::make(interpreter, venv)?,
-            venv,
-        })
-    })
-    .as_ref()
-    .map_err(Clone::clone)
+    slot.get_or_init(|| Ok(Python { program: venv::make(interpreter, venv)?, venv })).as_ref().map_err(Clone::clone)
 }
 
 impl Python {
@@ -138,10 +110,7 @@ impl Python {
         let mut command = Command::new(&self.program);
         for (name, _) in env::vars_os() {
             let ours = ["PYTHON", "NUMBA_", "LOGURU_"];
-            if ours
-                .iter()
-                .any(|prefix| name.as_encoded_bytes().starts_with(prefix.as_bytes()))
-            {
+            if ours.iter().any(|prefix| name.as_encoded_bytes().starts_with(prefix.as_bytes())) {
                 command.env_remove(name);
             }
         }
@@ -158,11 +127,7 @@ impl Python {
             // No test multiplies matrices: on a machine of many cores the threads cost more than all the rest.
             .env("OPENBLAS_NUM_THREADS", "1");
         if script.ends_with(".py") {
-            command.arg(
-                Path::new(env!("CARGO_MANIFEST_DIR"))
-                    .join("python")
-                    .join(script),
-            );
+            command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("python").join(script));
         } else {
             command.arg("-c").arg(script);
         }
@@ -218,9 +183,5 @@ impl Python {
 /// What to call a program in a message: its file, or the beginning of its text.
 fn name_of(script: &str) -> String {
     let first = script.trim_start().lines().next().unwrap_or_default();
-    if script.ends_with(".py") {
-        script.to_owned()
-    } else {
-        format!("the program `{first} ...`")
-    }
+    if script.ends_with(".py") { script.to_owned() } else { format!("the program `{first} ...`") }
 }

@@ -46,16 +46,10 @@ struct Files {
 
 fn both_forms(py: &Python, rows: &str) -> Files {
     let folder = tempdir().expect("a temporary folder");
-    let files = Files {
-        saved: folder.path().join("saved.npy"),
-        aligned: folder.path().join("aligned.npy"),
-        _folder: folder,
-    };
+    let files =
+        Files { saved: folder.path().join("saved.npy"), aligned: folder.path().join("aligned.npy"), _folder: folder };
     let scripts = concat!(env!("CARGO_MANIFEST_DIR"), "/python");
-    py.run(
-        WRITE_BOTH_FORMS,
-        &[&files.saved, &files.aligned, &scripts, &DTYPE, &rows],
-    );
+    py.run(WRITE_BOTH_FORMS, &[&files.saved, &files.aligned, &scripts, &DTYPE, &rows]);
     files
 }
 
@@ -67,28 +61,15 @@ fn the_aligned_form_keeps_what_np_save_loses() {
         let saved = py.json("describe.py", &[&files.saved]);
         let aligned = py.json("describe.py", &[&files.aligned]);
         assert_eq!(aligned["numpy"], py.version_of("numpy"));
-        assert_eq!(
-            (&aligned["aligned"], &aligned["equals_aligned_twin"]),
-            (&json!(true), &json!(true))
-        );
+        assert_eq!((&aligned["aligned"], &aligned["equals_aligned_twin"]), (&json!(true), &json!(true)));
         assert_eq!(aligned["fields"][2]["aligned"], true);
         assert_eq!(saved["aligned"], false);
         for same in ["itemsize", "names", "shape", "values", "version"] {
-            assert_eq!(
-                saved[same], aligned[same],
-                "{same} under numpy {}",
-                saved["numpy"]
-            );
+            assert_eq!(saved[same], aligned[same], "{same} under numpy {}", saved["numpy"]);
         }
         assert_eq!(aligned["itemsize"], 32);
-        assert_eq!(
-            aligned["offset"].as_u64().map(|offset| offset % 64),
-            Some(0)
-        );
-        assert_eq!(
-            aligned["values"][2],
-            json!([252, 252.0, [252, 252.0], [252, 252, 252], 252])
-        );
+        assert_eq!(aligned["offset"].as_u64().map(|offset| offset % 64), Some(0));
+        assert_eq!(aligned["values"][2], json!([252, 252.0, [252, 252.0], [252, 252, 252], 252]));
     }
 }
 
@@ -96,23 +77,12 @@ fn the_aligned_form_keeps_what_np_save_loses() {
 fn numba_tells_the_two_forms_apart() {
     let Some(py) = python(Env::Numba) else { return };
     let files = both_forms(py, "5");
-    for args in [
-        &[&files.aligned as _][..],
-        &[&files.aligned as _, &DTYPE as _],
-    ] {
+    for args in [&[&files.aligned as _][..], &[&files.aligned as _, &DTYPE as _]] {
         let aligned = py.json("numba_type.py", args);
-        assert_eq!(
-            aligned["by_mode"],
-            json!({"load": true, "r": true, "r+": true, "c": true}),
-            "{aligned}"
-        );
+        assert_eq!(aligned["by_mode"], json!({"load": true, "r": true, "r+": true, "c": true}), "{aligned}");
     }
     let saved = py.json("numba_type.py", &[&files.saved]);
-    assert_eq!(
-        saved["by_mode"],
-        json!({"load": false, "r": false, "r+": false, "c": false}),
-        "{saved}"
-    );
+    assert_eq!(saved["by_mode"], json!({"load": false, "r": false, "r+": false, "c": false}), "{saved}");
 }
 
 #[test]
@@ -122,25 +92,16 @@ fn the_program_of_issue_28973_fails_on_what_np_save_wrote_only() {
     let before = fs::read(&files.saved).expect("the saved file");
 
     let done = py.json("issue_28973.py", &[&files.aligned, &"px"]);
-    assert_eq!(
-        done,
-        json!({"field": "px", "writes": 5, "first": [1.0, 2.0, 3.0, 4.0, 5.0]})
-    );
+    assert_eq!(done, json!({"field": "px", "writes": 5, "first": [1.0, 2.0, 3.0, 4.0, 5.0]}));
     let px = |row: &Value| row[1].as_f64();
     let seen = py.json("describe.py", &[&files.aligned]);
     let seen = seen["values"].as_array().expect("the rows");
-    assert_eq!(
-        seen.iter().map(px).collect::<Vec<_>>(),
-        [1.0, 2.0, 3.0, 4.0, 5.0].map(Some)
-    );
+    assert_eq!(seen.iter().map(px).collect::<Vec<_>>(), [1.0, 2.0, 3.0, 4.0, 5.0].map(Some));
 
     let failed = py.output("issue_28973.py", &[&files.saved, &"px"]);
     let text = String::from_utf8_lossy(&failed.stderr);
     assert!(!failed.status.success(), "it ran");
-    assert!(
-        text.contains("AssertionError") && text.contains("numba"),
-        "{text}"
-    );
+    assert!(text.contains("AssertionError") && text.contains("numba"), "{text}");
     assert_eq!(fs::read(&files.saved).expect("the saved file"), before);
 }
 
@@ -162,11 +123,7 @@ fn python_npyt_reads_what_it_wrote_and_appended() {
             assert_eq!(read["npyt"], py.version_of("npyt"));
             assert_eq!(read["tail"].as_array().map(Vec::len), Some(words));
             assert_eq!((&read["end"], &read["capacity"]), (&json!(5), &json!(10)));
-            let last = if dtype == FLAT {
-                json!([4, 4.0, 4.0, 4])
-            } else {
-                json!(4.0)
-            };
+            let last = if dtype == FLAT { json!([4, 4.0, 4.0, 4]) } else { json!(4.0) };
             assert_eq!(read["values"][4], last);
         }
         let empty = folder.path().join("empty.npy");
@@ -180,10 +137,7 @@ fn a_python_that_goes_on_running_answers_line_by_line() {
     let Some(py) = python(Env::Newest) else {
         return;
     };
-    let mut echo = py.spawn(
-        "import sys\nfor line in sys.stdin: print(line.strip() * 2)",
-        &[],
-    );
+    let mut echo = py.spawn("import sys\nfor line in sys.stdin: print(line.strip() * 2)", &[]);
     let soon = std::time::Duration::from_secs(20);
     echo.tell("ab");
     assert_eq!(echo.line(soon), "abab");

@@ -12,10 +12,7 @@ use std::path::{Path, PathBuf};
 pub fn target_dir() -> PathBuf {
     let tagged = |folder: &&Path| folder.join("CACHEDIR.TAG").is_file();
     let program = env::current_exe().ok();
-    if let Some(target) = program
-        .as_deref()
-        .and_then(|program| program.ancestors().skip(1).find(tagged))
-    {
+    if let Some(target) = program.as_deref().and_then(|program| program.ancestors().skip(1).find(tagged)) {
         return target.to_path_buf();
     }
     match env::var_os("CARGO_TARGET_DIR").map(PathBuf::from) {

@@ -18,15 +18,11 @@ impl Display for Unavailable {
 
 /// Why, and what helps.
 pub(crate) fn unavailable(reason: impl Into<String>, cure: impl Into<String>) -> Unavailable {
-    Unavailable {
-        reason: reason.into(),
-        cure: cure.into(),
-    }
+    Unavailable { reason: reason.into(), cure: cure.into() }
 }
 
 /// Everything a program wrote.
 pub(crate) fn text(output: &Output) -> String {
-    let both =
-        [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+    let both = [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes).into_owned());
     both.concat()
 }

@@ -28,10 +28,7 @@ pub(crate) fn make(interpreter: &Interpreter, venv: &Venv) -> Result<PathBuf, Un
     let io = |doing: &'static str| {
         let folder = folder.display().to_string();
         move |error: io::Error| {
-            unavailable(
-                format!("{doing} {folder} failed: {error}"),
-                "make the target directory writable, or remove it",
-            )
+            unavailable(format!("{doing} {folder} failed: {error}"), "make the target directory writable, or remove it")
         }
     };
     fs::create_dir_all(root()).map_err(io("making the parent of"))?;
@@ -56,15 +53,9 @@ pub(crate) fn make(interpreter: &Interpreter, venv: &Venv) -> Result<PathBuf, Un
     let pins: Vec<&str> = venv.pins().collect();
     // Written past libtest, which keeps what a passing test prints to itself: a minute of silence looks like a hang.
     let say = |text: &str| drop(writeln!(io::stderr(), "{text}"));
-    say(&format!(
-        "making a Python {} environment with {} (once)",
-        interpreter.version,
-        pins.join(", ")
-    ));
+    say(&format!("making a Python {} environment with {} (once)", interpreter.version, pins.join(", ")));
     run(
-        Command::new(&interpreter.program)
-            .args(["-I", "-m", "venv"])
-            .arg(&folder),
+        Command::new(&interpreter.program).args(["-I", "-m", "venv"]).arg(&folder),
         "`python -m venv`",
         "repair that Python, or name another by NPYT_TEST_PYTHON",
     )?;
@@ -72,15 +63,7 @@ pub(crate) fn make(interpreter: &Interpreter, venv: &Venv) -> Result<PathBuf, Un
         Command::new(program_in(&folder))
             // A user's setting that would put the packages elsewhere; mirrors and caches of theirs stay in force.
             .env("PIP_USER", "0")
-            .args([
-                "-I",
-                "-m",
-                "pip",
-                "install",
-                "--disable-pip-version-check",
-                "--quiet",
-                "--no-input",
-            ])
+            .args(["-I", "-m", "pip", "install", "--disable-pip-version-check", "--quiet", "--no-input"])
             // A source package would need compilers, minutes, and could differ from machine to machine.
             .args(["--only-binary", ":all:"])
             .args(&pins),
@@ -92,11 +75,7 @@ pub(crate) fn make(interpreter: &Interpreter, venv: &Venv) -> Result<PathBuf, Un
         ),
     )?;
     fs::write(folder.join(STAMP), pins.join("\n")).map_err(io("stamping"))?;
-    say(&format!(
-        "made {} in {:.0} s",
-        folder.display(),
-        start.elapsed().as_secs_f64()
-    ));
+    say(&format!("made {} in {:.0} s", folder.display(), start.elapsed().as_secs_f64()));
     Ok(program_in(&folder))
 }
 
@@ -109,22 +88,14 @@ fn is_ready(folder: &Path) -> bool {
 }
 
 fn program_in(folder: &Path) -> PathBuf {
-    folder.join(if cfg!(windows) {
-        "Scripts/python.exe"
-    } else {
-        "bin/python"
-    })
+    folder.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" })
 }
 
 /// `3.11.7-newest-0123456789abcdef`: other pins or another Python make another folder.
 fn folder_name(interpreter: &Interpreter, venv: &Venv) -> String {
     // FNV-1a: the standard hasher may change from release to release, and with it every folder.
     let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
-    let all = format!(
-        "{}\n{}",
-        interpreter.home,
-        venv.pins().collect::<Vec<_>>().join("\n")
-    );
+    let all = format!("{}\n{}", interpreter.home, venv.pins().collect::<Vec<_>>().join("\n"));
     for byte in all.bytes() {
         hash = (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
     }
@@ -134,10 +105,7 @@ fn folder_name(interpreter: &Interpreter, venv: &Venv) -> String {
 fn run(command: &mut Command, what: &str, cure: impl Into<String>) -> Result<(), Unavailable> {
     match command.output() {
         Ok(output) if output.status.success() => Ok(()),
-        Ok(output) => Err(unavailable(
-            format!("{what} failed with {}\n{}", output.status, text(&output)),
-            cure,
-        )),
+        Ok(output) => Err(unavailable(format!("{what} failed with {}\n{}", output.status, text(&output)), cure)),
         Err(error) => Err(unavailable(format!("{what} does not start: {error}"), cure)),
     }
 }

@@ -1,11 +1,12 @@
 //! A new file, whole before it has a name.
 
+use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::io_error;
+use super::{io_error, open};
 use crate::dtype::DType;
 use crate::error::ErrorKind;
 use crate::geometry::Geometry;
@@ -36,10 +37,8 @@ pub(crate) enum Existing {
 }
 
 impl Create<'_> {
-    /// Makes the file: header, room, tail, the writer's lock taken; then gives it its name in one step.
-    ///
-    /// Killed before that step there is no file by that name (or still the old one), and at worst a hidden one beside it.
-    pub(crate) fn make(&self, path: &Path) -> Result<File, ErrorKind> {
+    /// Fills a file that has no name yet: header, room, tail.
+    pub(super) fn fill(&self, file: &File) -> Result<(), ErrorKind> {
         let header = header::write(self.row, self.capacity, self.form, self.alignment)?;
         let wanted = Geometry::new(header.len() as u64, self.row.size() as u64, self.capacity)?;
         let geometry = wanted.round_up_for_tail()?;
@@ -48,50 +47,44 @@ impl Create<'_> {
         let header = header::write(self.row, geometry.capacity(), self.form, self.alignment)?;
         let geometry = Geometry::new(header.len() as u64, geometry.row(), geometry.capacity())?;
 
-        // The lock of the file that is there, held until it is replaced: its writer would go on into a lost file.
-        let _replaced = match self.existing {
-            Existing::Replace => lock_existing(path)?,
-            Existing::Refuse if fs::symlink_metadata(path).is_ok() => return Err(ErrorKind::Exists),
-            Existing::Refuse => None,
-        };
-        let file = Unnamed::new(path).map_err(io_error("create"))?;
-        if !Locks::exclusive(&file.file, Lock::Writer).map_err(io_error("lock"))? {
-            return Err(ErrorKind::Locked);
-        }
         if !self.sparse {
-            sys::reserve(&file.file, geometry.file_len(self.tail)).map_err(io_error("reserve room on the disk"))?;
+            sys::reserve(file, geometry.file_len(self.tail)).map_err(io_error("reserve room on the disk"))?;
         }
-        sys::write_at(&file.file, 0, &header).map_err(io_error("write the header"))?;
+        sys::write_at(file, 0, &header).map_err(io_error("write the header"))?;
         let tail = Tail::new(self.tail, 0, 0, sys::now_ns(), geometry.offset());
-        sys::write_at(&file.file, geometry.rows_end(), &tail.to_bytes()).map_err(io_error("write the tail"))?;
-        file.name(path, self.existing).map_err(|error| match error.kind() {
-            io::ErrorKind::AlreadyExists => ErrorKind::Exists,
-            _ => io_error("create")(error),
-        })
+        sys::write_at(file, geometry.rows_end(), &tail.to_bytes()).map_err(io_error("write the tail"))
     }
 }
 
-fn lock_existing(path: &Path) -> Result<Option<File>, ErrorKind> {
-    match super::source::open(path, true) {
-        Ok(file) => {
-            if Locks::exclusive(&file, Lock::Writer).map_err(io_error("lock"))? {
-                Ok(Some(file))
-            } else {
-                Err(ErrorKind::Locked)
+/// The name a file is to get: absolute, so that a changed working directory leads nowhere else; links followed, as std's
+/// `File::create` does, where a file is to be replaced.
+pub(super) fn resolve(path: &Path, existing: Existing) -> io::Result<PathBuf> {
+    let mut path = path.to_owned();
+    if existing == Existing::Replace {
+        // Not `canonicalize`: the link may lead to a file that is still to be made.
+        for _ in 0..MOST_LINKS {
+            match fs::read_link(&path) {
+                Ok(target) => path = sys::directory(&path).join(target),
+                Err(_) => break,
             }
         }
-        Err(ErrorKind::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(other) => Err(other),
     }
+    let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
+    Ok(fs::canonicalize(sys::directory(&path))?.join(name))
 }
 
-/// A file without a name, or with a hidden one that is given up when dropped.
-pub(super) struct Unnamed {
-    pub(super) file: File,
+/// As many links as Linux follows.
+const MOST_LINKS: usize = 40;
+
+/// A name to be: nothing, or a hidden file, until [`Self::give`].
+#[derive(Debug)]
+pub(super) struct NewName {
+    path: PathBuf,
+    /// Removed when dropped: the file's only name, if it needs one before it is whole.
     hidden: Hidden,
 }
 
-/// A name beside the final one, removed when dropped.
+#[derive(Debug)]
 struct Hidden(Option<PathBuf>);
 
 impl Drop for Hidden {
@@ -103,59 +96,84 @@ impl Drop for Hidden {
     }
 }
 
-impl Unnamed {
-    /// In the directory of `path`, the name it may get later.
-    pub(super) fn new(path: &Path) -> io::Result<Self> {
-        if let Some(file) = sys::create_unnamed(directory(path)) {
-            return Ok(Self { file, hidden: Hidden(None) });
+impl NewName {
+    /// A file that nobody else can find, its writer's lock taken, in the directory of the resolved `path`.
+    pub(super) fn prepare(path: PathBuf) -> Result<(File, Self), ErrorKind> {
+        let (file, hidden) = unnamed(&path).map_err(io_error("create"))?;
+        if Locks::exclusive(&file, Lock::Writer).map_err(io_error("lock"))? {
+            Ok((file, Self { path, hidden: Hidden(hidden) }))
+        } else {
+            Err(ErrorKind::Locked)
         }
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Gives the file its name in one step: at no moment is there half a file by that name, or none where one was.
+    ///
+    /// `replaced` is the file there, its writer's lock held.
+    pub(super) fn give(mut self, file: &File, existing: Existing, mut replaced: Option<File>) -> Result<(), ErrorKind> {
         loop {
-            let hidden = hidden_name(path)?;
-            match OpenOptions::new().read(true).write(true).create_new(true).open(&hidden) {
-                Ok(file) => return Ok(Self { file, hidden: Hidden(Some(hidden)) }),
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                Err(error) => return Err(error),
+            // What wasn't there to be locked must not be replaced.
+            let given = if replaced.is_some() { self.replace(file) } else { self.link(file) };
+            match given.map_err(|error| (error.kind(), error)) {
+                Ok(()) => return Ok(()),
+                // It came in between; it may have a writer by now.
+                Err((io::ErrorKind::AlreadyExists, _)) if existing == Existing::Replace => {
+                    replaced = open::lock_if_there(&self.path)?;
+                }
+                Err((io::ErrorKind::AlreadyExists, _)) => return Err(ErrorKind::Exists),
+                Err((_, error)) => return Err(io_error("create")(error)),
             }
         }
     }
 
-    /// Gives it its name in one step.
-    pub(super) fn name(mut self, path: &Path, existing: Existing) -> io::Result<File> {
-        // A link is followed, as std's `File::create` does: its target is replaced, not the link.
-        let target = if existing == Existing::Replace { fs::canonicalize(path).ok() } else { None };
-        let path = target.as_deref().unwrap_or(path);
-        match (existing, &self.hidden.0) {
-            (Existing::Refuse, None) => sys::link(&self.file, path)?,
+    /// Never replaces.
+    fn link(&self, file: &File) -> io::Result<()> {
+        match &self.hidden.0 {
+            None => sys::link(file, &self.path),
             // A second name fails where one exists; a rename would not.
-            (Existing::Refuse, Some(hidden)) => fs::hard_link(hidden, path)?,
-            (Existing::Replace, Some(hidden)) => {
-                fs::rename(hidden, path)?;
-                self.hidden.0 = None;
-            }
-            (Existing::Replace, None) => {
-                let hidden = hidden_name(path)?;
-                sys::link(&self.file, &hidden)?;
-                self.hidden.0 = Some(hidden);
-                return self.name(path, existing);
-            }
+            Some(hidden) => fs::hard_link(hidden, &self.path),
         }
-        Ok(self.file)
+    }
+
+    /// Replaces what is there. The caller holds its lock.
+    pub(super) fn replace(&mut self, file: &File) -> io::Result<()> {
+        if self.hidden.0.is_none() {
+            let hidden = hidden_name(&self.path)?;
+            sys::link(file, &hidden)?;
+            self.hidden.0 = Some(hidden);
+        }
+        if let Some(hidden) = &self.hidden.0 {
+            fs::rename(hidden, &self.path)?;
+            self.hidden.0 = None;
+        }
+        Ok(())
     }
 }
 
-fn directory(path: &Path) -> &Path {
-    match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
+/// A new file, and its hidden name if it has one.
+fn unnamed(path: &Path) -> io::Result<(File, Option<PathBuf>)> {
+    if let Some(file) = sys::create_unnamed(sys::directory(path)) {
+        return Ok((file, None));
+    }
+    loop {
+        let hidden = hidden_name(path)?;
+        match OpenOptions::new().read(true).write(true).create_new(true).open(&hidden) {
+            Ok(file) => return Ok((file, Some(hidden))),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(error),
+        }
     }
 }
 
 /// A name nobody else uses, that no glob for `*.npy` finds.
 fn hidden_name(path: &Path) -> io::Result<PathBuf> {
     static NEXT: AtomicU64 = AtomicU64::new(0);
-    let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
-    let mut hidden = std::ffi::OsString::from(".");
-    hidden.push(name);
+    let mut hidden = OsString::from(".");
+    hidden.push(path.file_name().ok_or(io::ErrorKind::InvalidInput)?);
     hidden.push(format!(".{}-{}.new", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed)));
-    Ok(directory(path).join(hidden))
+    Ok(sys::directory(path).join(hidden))
 }

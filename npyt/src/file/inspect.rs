@@ -1,6 +1,7 @@
 //! What a file is, without a row type.
 
 use std::fmt;
+use std::fs::File;
 use std::ops::Range;
 use std::path::Path;
 
@@ -48,12 +49,11 @@ pub struct Info {
 /// ```
 pub fn inspect(path: impl AsRef<Path>) -> Result<Info> {
     let path = path.as_ref();
-    look(path).map_err(|kind| Error::new(kind, path))
+    source::look(path, |file| look(file).map(Some)).map(|(_, info)| info).map_err(|kind| Error::new(kind, path))
 }
 
-fn look(path: &Path) -> Result<Info, ErrorKind> {
-    let file = source::open(path, false)?;
-    let contents = source::read(&file)?;
+fn look(file: &File) -> Result<Info, ErrorKind> {
+    let contents = source::read(file)?;
     let header = contents.header;
     // Any order and any number of axes: the bytes are the same, only rows are not.
     let rows = header.shape.first().copied().unwrap_or(1);
@@ -63,7 +63,7 @@ fn look(path: &Path) -> Result<Info, ErrorKind> {
         // An array without bytes, which numpy can save: nothing can follow it.
         None
     } else {
-        match source::read_after(&file, Geometry::new(header.offset, row_size, rows)?, contents.file_len)? {
+        match source::read_after(file, Geometry::new(header.offset, row_size, rows)?, contents.file_len)? {
             After::Tail(tail) => Some(tail),
             After::Nothing => None,
         }

@@ -1,7 +1,10 @@
 //! One open file, without a row type: the protocol on a real mapping.
 
 mod create;
+mod finish;
 mod inspect;
+mod medium;
+mod open;
 mod reader;
 mod source;
 mod writer;
@@ -9,6 +12,7 @@ mod writer;
 pub use inspect::{FileKind, Info, inspect};
 
 pub(crate) use create::{Create, Existing};
+pub(crate) use open::Upfront;
 pub(crate) use reader::Reader;
 pub(crate) use writer::{Room, Writer};
 

@@ -3,8 +3,6 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::thread;
-use std::time::Duration;
 
 use super::io_error;
 use super::source::{self, After};
@@ -30,15 +28,12 @@ pub(crate) struct Reader {
 /// Where the number of rows comes from.
 #[derive(Debug)]
 enum Watch {
-    /// A tail, looked at each time. The last look is kept for a tail that moved away.
-    Tail(View<Word>, AtomicU64),
+    /// A tail, looked at each time. The last look is kept for a tail that moved away, or that went with the end of a file
+    /// that another program shortened.
+    Tail { view: View<Word>, start: AtomicU64, end: AtomicU64 },
     /// It can't change under the presence lock: an ordinary `.npy`, or a full file whose tail is no aligned words.
     Fixed(u64, u64),
 }
-
-/// How long a reader waits for a writer that is in the middle of something: about a second in all.
-const TRIES: u32 = 1_000;
-const PAUSE: Duration = Duration::from_millis(1);
 
 impl Reader {
     /// Opens a file. `type_name` is what the program calls its rows.
@@ -71,20 +66,34 @@ impl Reader {
     pub(crate) fn observe(&self) -> (u64, u64) {
         match &self.watch {
             Watch::Fixed(start, end) => (*start, *end),
-            Watch::Tail(view, last) => match view.observe(&self.map) {
-                Observed::Rows { start, end } => {
-                    // Relaxed: whoever falls back on it made, or was handed, no promise about later rows. A load first, as a
-                    // store would take the cache line from other threads at every look.
-                    if last.load(Ordering::Relaxed) != end {
-                        last.store(end, Ordering::Relaxed);
-                    }
-                    (start, end)
+            Watch::Tail { view, start, end } => match view.observe(&self.map) {
+                Observed::Rows { start: first, end: last } => {
+                    remember(start, first);
+                    remember(end, last);
+                    (first, last)
                 }
-                Observed::Moved => {
-                    let end = last.load(Ordering::Relaxed);
-                    (0, end)
-                }
+                Observed::Moved => self.last(),
             },
+        }
+    }
+
+    /// As [`observe`](Self::observe), but with a look at the length of the file before one at its mapping: a file that
+    /// another program has shortened has the rows it had at the last look, and reading them through the file is an error.
+    pub(crate) fn observe_length_first(&self) -> (u64, u64) {
+        match self.file.metadata() {
+            Ok(found) if found.len() >= self.map.len() => self.observe(),
+            _ => self.last(),
+        }
+    }
+
+    /// The rows of the last look.
+    fn last(&self) -> (u64, u64) {
+        match &self.watch {
+            Watch::Fixed(start, end) => (*start, *end),
+            Watch::Tail { start, end, .. } => {
+                let end = end.load(Ordering::Relaxed);
+                (start.load(Ordering::Relaxed).min(end), end)
+            }
         }
     }
 
@@ -93,70 +102,41 @@ impl Reader {
     }
 }
 
+/// Relaxed: whoever falls back on it was promised nothing about later rows. A load first, as a store would take the cache
+/// line from other threads at every look.
+#[inline]
+fn remember(last: &AtomicU64, now: u64) {
+    if last.load(Ordering::Relaxed) != now {
+        last.store(now, Ordering::Relaxed);
+    }
+}
+
 fn open(path: &Path, row: &DType, type_name: &'static str) -> Result<Reader, ErrorKind> {
-    let mut tries = 0;
-    loop {
-        // Anew each time: a file may be replaced while it is looked at.
-        let file = source::open(path, false)?;
-        let attempt = if Locks::shared(&file, Lock::Presence).map_err(io_error("lock"))? {
-            look(path, file, row, type_name)
+    let (file, parts) = source::look(path, |file| {
+        // Before anything is read, and for good if it is this look that succeeds.
+        if Locks::shared(file, Lock::Presence).map_err(io_error("lock"))? {
+            look(file, row, type_name)
         } else {
-            Attempt::Again(ErrorKind::Busy)
-        };
-        match attempt {
-            Attempt::Done(result) => return result,
-            Attempt::Again(error) if tries == TRIES => return Err(error),
-            Attempt::Again(_) => {
-                tries += 1;
-                thread::sleep(PAUSE);
-            }
+            Ok(None)
         }
-    }
-}
-
-/// One look at a file that may be changing.
-enum Attempt {
-    Done(Result<Reader, ErrorKind>),
-    /// What was read does not fit together, as when a writer is in the middle of a change.
-    Again(ErrorKind),
-}
-
-fn look(path: &Path, file: File, row: &DType, type_name: &'static str) -> Attempt {
-    let reader = try_look(path, &file, row, type_name);
-    match reader {
-        Ok(Some(parts)) => Attempt::Done(Ok(parts.with(file))),
-        Ok(None) => Attempt::Again(ErrorKind::Busy),
-        // A mistake in a file that nobody writes is there to stay.
-        Err(error) if transient(&error) && Locks::is_held(&file, Lock::Writer).unwrap_or(false) => {
-            Attempt::Again(error)
-        }
-        Err(error) => Attempt::Done(Err(error)),
-    }
-}
-
-/// Errors that a look in the middle of a resize may meet.
-const fn transient(error: &ErrorKind) -> bool {
-    matches!(error, ErrorKind::Header(_) | ErrorKind::Geometry(_) | ErrorKind::Tail(_))
+    })?;
+    let Parts { map, dtype, geometry, watch } = parts;
+    let reader = Reader { map, file, path: path.to_owned(), dtype, geometry, watch };
+    // The first look is there to fall back on.
+    reader.observe();
+    Ok(reader)
 }
 
 /// Everything of a reader but its file.
 struct Parts {
     map: Map,
-    path: PathBuf,
     dtype: DType,
     geometry: Geometry,
     watch: Watch,
 }
 
-impl Parts {
-    fn with(self, file: File) -> Reader {
-        let Self { map, path, dtype, geometry, watch } = self;
-        Reader { map, file, path, dtype, geometry, watch }
-    }
-}
-
 /// `Ok(None)` where the digits changed while it looked.
-fn try_look(path: &Path, file: &File, row: &DType, type_name: &'static str) -> Result<Option<Parts>, ErrorKind> {
+fn look(file: &File, row: &DType, type_name: &'static str) -> Result<Option<Parts>, ErrorKind> {
     let contents = source::read(file)?;
     let header = contents.header;
     let geometry = Geometry::of(&header)?;
@@ -172,7 +152,7 @@ fn try_look(path: &Path, file: &File, row: &DType, type_name: &'static str) -> R
         (After::Tail(tail), Some(digits)) if geometry.rows_end().is_multiple_of(8) => {
             let view = View::new(&map, digits, geometry.capacity(), geometry.rows_end(), tail.layout());
             match view {
-                Some(view) => Watch::Tail(view, AtomicU64::new(tail.end())),
+                Some(view) => Watch::Tail { view, start: AtomicU64::new(0), end: AtomicU64::new(0) },
                 None => return Ok(None),
             }
         }
@@ -180,5 +160,5 @@ fn try_look(path: &Path, file: &File, row: &DType, type_name: &'static str) -> R
         (After::Tail(tail), _) => Watch::Fixed(tail.start(), tail.end()),
         (After::Nothing, _) => Watch::Fixed(0, geometry.capacity()),
     };
-    Ok(Some(Parts { map, path: path.to_owned(), dtype, geometry, watch }))
+    Ok(Some(Parts { map, dtype, geometry, watch }))
 }

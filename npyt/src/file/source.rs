@@ -2,12 +2,14 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::path::Path;
+use std::thread;
+use std::time::Duration;
 
 use super::io_error;
 use crate::error::ErrorKind;
 use crate::geometry::{Geometry, GeometryError};
 use crate::header::{self, Header, HeaderError};
-use crate::sys;
+use crate::sys::{self, Lock, Locks};
 use crate::tail::{self, BadTail, Tail};
 
 /// Opens a regular file. Whatever else stands there is an error before it is opened: opening a pipe would wait.
@@ -23,6 +25,42 @@ pub(super) fn open(path: &Path, write: bool) -> Result<File, ErrorKind> {
     } else {
         "open"
     }))
+}
+
+/// How long to look at a file that its writer is in the middle of changing: about a second in all.
+const TRIES: u32 = 1_000;
+const PAUSE: Duration = Duration::from_millis(1);
+
+/// Opens a file and looks at it until what is read fits together, for as long as somebody is writing it. `Ok(None)` is a
+/// look that met a change.
+pub(super) fn look<R>(
+    path: &Path,
+    mut once: impl FnMut(&File) -> Result<Option<R>, ErrorKind>,
+) -> Result<(File, R), ErrorKind> {
+    let mut tries = 0;
+    loop {
+        // Anew each time: a file may be replaced while it is looked at.
+        let file = open(path, false)?;
+        let error = match once(&file) {
+            Ok(Some(found)) => return Ok((file, found)),
+            Ok(None) => ErrorKind::Busy,
+            // A mistake in a file that nobody writes is there to stay.
+            Err(error) if !is_transient(&error) || !Locks::is_held(&file, Lock::Writer).unwrap_or(false) => {
+                return Err(error);
+            }
+            Err(error) => error,
+        };
+        if tries == TRIES {
+            return Err(error);
+        }
+        tries += 1;
+        thread::sleep(PAUSE);
+    }
+}
+
+/// Errors that a look in the middle of a resize may meet.
+const fn is_transient(error: &ErrorKind) -> bool {
+    matches!(error, ErrorKind::Header(_) | ErrorKind::Geometry(_) | ErrorKind::Tail(_))
 }
 
 /// A header and the file it is about.

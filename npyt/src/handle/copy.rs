@@ -14,8 +14,11 @@ use crate::rows as typed;
 
 /// A `.npy` file read safely: every read copies rows out, through the file and not through its mapping.
 ///
-/// Whatever another program does to the file, the result is rows (if it rewrote them: its rows) or an error. Otherwise as
-/// [`Npyt`](crate::Npyt), which reads in place, with one `unsafe` at its opening.
+/// Whatever another program does to the rows, the result is rows (if it rewrote them: its rows) or an error. How many there
+/// are is looked up in a mapping, after a look at the file's length; a program that shortens the file in the instant between
+/// the two ends this process with `SIGBUS`, as it does to everyone who has the file mapped.
+///
+/// Otherwise as [`Npyt`](crate::Npyt), which reads in place, with one `unsafe` at its opening.
 ///
 /// A read of a few rows costs a system call, about a microsecond; read many at a time.
 ///
@@ -123,7 +126,7 @@ impl<T: NpyElement> NpytCopy<T> {
 
     /// The numbers of the rows there are at this moment.
     pub fn rows(&self) -> Range<usize> {
-        rows::in_memory(self.reader.observe())
+        rows::in_memory(self.reader.observe_length_first())
     }
 
     /// The number of rows there are at this moment.
@@ -224,7 +227,7 @@ impl<'a, T: NpyElement> IntoIterator for &'a NpytCopy<T> {
 
 impl<T> fmt::Debug for NpytCopy<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (start, end) = self.reader.observe();
+        let (start, end) = self.reader.observe_length_first();
         f.debug_struct("NpytCopy")
             .field("path", &self.reader.path())
             .field("rows", &(start..end))

@@ -1,10 +1,11 @@
+use std::any::type_name;
 use std::marker::PhantomData;
 use std::path::Path;
 
 use super::NpytMut;
 use crate::element::NpyElement;
 use crate::error::{ErrorKind, Result};
-use crate::file::{Create, Existing, Writer};
+use crate::file::{Create, Existing, Upfront, Writer};
 use crate::header::Form;
 use crate::tail::TailLayout;
 
@@ -72,7 +73,8 @@ impl<T> NpytOptions<T> {
         self
     }
 
-    /// Leave the room unreserved: the file takes space on the disk only as rows arrive.
+    /// Leave the room unreserved: the file takes space on the disk only as rows arrive. Of a file that is opened: as it
+    /// is.
     ///
     /// The price: when the disk is full, a store into the mapping ends the process with `SIGBUS`, and no error can be
     /// returned. Off by default.
@@ -111,8 +113,18 @@ impl<T: NpyElement> NpytOptions<T> {
         self.make(path.as_ref(), Existing::Replace)
     }
 
-    /// Opens the file to go on appending, or makes it where there is none. Of a file that exists the options are not
-    /// asked, save [`prefault`](Self::prefault).
+    /// Opens a file to go on appending where it ends: [`NpytMut::open`], with [`sparse`](Self::sparse) and
+    /// [`prefault`](Self::prefault) as asked. Capacity, form and tail are the file's.
+    ///
+    /// # Errors
+    ///
+    /// As [`NpytMut::open`].
+    #[doc(alias = "load")]
+    pub fn open(&self, path: impl AsRef<Path>) -> Result<NpytMut<T>> {
+        Writer::open(path.as_ref(), &T::DTYPE, type_name::<T>(), self.upfront()).map(NpytMut::from_writer)
+    }
+
+    /// [Opens](Self::open) the file, or [makes](Self::create) it where there is none.
     ///
     /// # Errors
     ///
@@ -124,16 +136,10 @@ impl<T: NpyElement> NpytOptions<T> {
                 Err(error) if matches!(error.kind(), ErrorKind::Exists) => {}
                 other => return other,
             }
-            match NpytMut::open(path) {
+            match self.open(path) {
                 // Removed in between: once more.
                 Err(error) if error.io_kind() == Some(std::io::ErrorKind::NotFound) && !is_dangling(path) => {}
-                Err(error) => return Err(error),
-                Ok(mut file) => {
-                    if self.prefault {
-                        file.writer_mut().prefault()?;
-                    }
-                    return Ok(file);
-                }
+                other => return other,
             }
         }
     }
@@ -149,11 +155,11 @@ impl<T: NpyElement> NpytOptions<T> {
             sparse: self.sparse,
             existing,
         };
-        let mut writer = Writer::create(path, &create)?;
-        if self.prefault {
-            writer.prefault()?;
-        }
-        Ok(NpytMut::from_writer(writer))
+        Writer::create(path, &create, self.upfront()).map(NpytMut::from_writer)
+    }
+
+    const fn upfront(&self) -> Upfront {
+        Upfront { reserve: !self.sparse, prefault: self.prefault }
     }
 }
 

@@ -46,6 +46,9 @@ pub struct Npyt<T> {
     row: PhantomData<T>,
 }
 
+/// Mappings begin at a page border, and the smallest pages are of this size: more can't be promised for every mapping.
+const MOST_ALIGNED: usize = 4096;
+
 impl<T: NpyElement> Npyt<T> {
     /// Opens a file of this crate, of Python's npyt, or an ordinary `.npy`, whose rows are exactly `T`.
     ///
@@ -66,7 +69,7 @@ impl<T: NpyElement> Npyt<T> {
         let reader = Reader::open(path.as_ref(), &T::DTYPE, type_name::<T>())?;
         let this = Self { reader, row: PhantomData };
         let offset = this.reader.geometry().offset();
-        if !offset.is_multiple_of(align_of::<T>() as u64) {
+        if !offset.is_multiple_of(align_of::<T>() as u64) || align_of::<T>() > MOST_ALIGNED {
             return Err(this.reader.error(ErrorKind::Misaligned { offset, alignment: align_of::<T>() }));
         }
         Ok(this)

@@ -1,4 +1,3 @@
-use std::any::type_name;
 use std::fmt;
 use std::marker::PhantomData;
 use std::path::Path;
@@ -71,10 +70,10 @@ impl<T: NpyElement> NpytMut<T> {
     ///
     /// Another writer has it ([`Locked`](crate::ErrorKind::Locked)); its rows are not `T`
     /// ([`Dtype`](crate::ErrorKind::Dtype)); it is an ordinary `.npy` ([`NoTail`](crate::ErrorKind::NoTail)), or damaged. The
-    /// file is then as it was.
+    /// file is then as it was. No room on the disk for its capacity, where it was sparse.
     #[doc(alias = "load")]
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
-        Writer::open(path.as_ref(), &T::DTYPE, type_name::<T>()).map(Self::from_writer)
+        Self::options().open(path)
     }
 
     /// Capacity, form and more, for a file to be made.
@@ -86,10 +85,6 @@ impl<T: NpyElement> NpytMut<T> {
         Self { writer, row: PhantomData }
     }
 
-    pub(super) const fn writer_mut(&mut self) -> &mut Writer {
-        &mut self.writer
-    }
-
     /// Adds a row; readers see it at once.
     ///
     /// # Errors
@@ -98,13 +93,12 @@ impl<T: NpyElement> NpytMut<T> {
     #[inline]
     #[doc(alias = "append")]
     pub fn push(&mut self, row: T) -> Result<()> {
-        if let Some((map, at)) = self.writer.slot()
-            && rows::put(map, at, &row)
-        {
-            self.writer.publish_one(size_of::<T>());
+        let (slots, next) = self.writer.next();
+        if rows::put(slots, next, &row) {
+            self.writer.publish_one();
             return Ok(());
         }
-        Err(self.writer.full(1, size_of::<T>()))
+        Err(self.writer.full(1))
     }
 
     /// Adds rows, all or none; readers see all of them at once.
@@ -116,20 +110,19 @@ impl<T: NpyElement> NpytMut<T> {
     #[doc(alias = "append")]
     #[doc(alias = "expend")]
     pub fn extend_from_slice(&mut self, rows: &[T]) -> Result<()> {
-        let bytes = size_of_val(rows);
         if rows.is_empty() {
             return Ok(());
         }
-        let put = match self.writer.room(bytes) {
+        let put = match self.writer.room(rows.len()) {
             None => Ok(false),
-            Some(Room::Map(map, at)) => Ok(rows::put_all(map, at, rows)),
+            Some(Room::Map(slots, next)) => Ok(rows::put_all(slots, next, rows)),
             Some(Room::File(file, at)) => rows::write_all(file, at, rows).map(|()| true),
         };
         if put.map_err(|source| self.writer.io_error("write rows", source))? {
-            self.writer.publish(rows.len(), bytes);
+            self.writer.publish(rows.len());
             Ok(())
         } else {
-            Err(self.writer.full(rows.len(), size_of::<T>()))
+            Err(self.writer.full(rows.len()))
         }
     }
 

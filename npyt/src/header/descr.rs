@@ -169,8 +169,11 @@ fn with_shape(at: &Node, item: DType, shape: &Node) -> Result<DType, HeaderError
     };
     // numpy bounds an item to a C int, and the number of dimensions; the first bound keeps every later sum small too.
     let dimensions = item.base().1.len() + lens.len();
-    DType::with_shape(item, &lens)
-        .filter(|dtype| dimensions <= super::MOST_DIMENSIONS && i32::try_from(dtype.size()).is_ok())
+    // Before it is built: every dimension is a level that everything which walks a dtype goes down, its drop too.
+    (dimensions <= super::MOST_DIMENSIONS)
+        .then(|| DType::with_shape(item, &lens))
+        .flatten()
+        .filter(|dtype| i32::try_from(dtype.size()).is_ok())
         .ok_or_else(|| at.error("a sub-array of at most 64 dimensions and less than 2 GiB"))
 }
 
@@ -299,6 +302,10 @@ fn read_member(node: &Node, outer_aligned: bool) -> Result<DType, HeaderError> {
             [item, shape] => with_shape(shape, read_member(item, outer_aligned)?, shape),
             _ => Err(node.error("a tuple of two: a type and a shape, or '|V…' and a dict")),
         },
+        // numpy lays such a list out anew by the flag of the record around it, with other offsets than it spells.
+        Value::List(_) if outer_aligned => {
+            Err(node.error("a dict or a tuple: a list here takes its offsets from 'aligned': True"))
+        }
         _ => read(node),
     }
 }

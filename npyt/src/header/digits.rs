@@ -12,6 +12,9 @@ pub(crate) struct DigitField {
 /// The width Python's npyt and numpy itself allow for: the digits of 8 x 2^64.
 pub(crate) const WIDTH: usize = 21;
 
+/// The widest field used; spaces before it are text like any other.
+pub(super) const MOST_WIDTH: usize = 24;
+
 impl DigitField {
     pub(crate) const fn new(start: usize, end: usize) -> Self {
         Self { start, end }

@@ -143,6 +143,10 @@ impl Parser<'_> {
             n = next;
             self.pos += 1;
         }
+        if n != 0 && self.text[start] == b'0' {
+            self.pos = start;
+            return Err(self.expected("a number without leading zeros"));
+        }
         let end = self.base + self.pos;
         // Python 2 wrote 10L.
         self.take(b'L');

@@ -28,8 +28,11 @@ pub(crate) const LONGEST: u64 = 1 << 20;
 /// The most dimensions numpy has.
 pub(crate) const MOST_DIMENSIONS: usize = 64;
 
-/// numpy pads headers so that rows begin at a multiple of this.
+/// numpy pads headers so that rows begin at a multiple of this, and so does everything here.
 const ALIGN: usize = 64;
+
+/// Mappings begin at a page border, and the smallest pages are of this size: rows aligned to more are not read in place.
+const MOST_ALIGNED: usize = 4096;
 
 /// How the dtype of a record is spelled in the header.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -152,8 +155,12 @@ impl Header {
                 return Err(len.error("a length"));
             };
             // The spaces between the bracket and the first number belong to its field.
-            let spaces = bytes[..len.at].iter().rev().take_while(|&&b| b == b' ').count();
-            digits.get_or_insert(DigitField::new(len.at - spaces, end));
+            // No more of them than the longest number takes: the field is compared at every look.
+            if digits.is_none() {
+                let most = digits::MOST_WIDTH.saturating_sub(end - len.at);
+                let spaces = bytes[..len.at].iter().rev().take(most).take_while(|&&b| b == b' ').count();
+                digits = Some(DigitField::new(len.at - spaces, end));
+            }
             numbers.push(n);
         }
         Ok(Self { version, offset, dtype: descr::read(descr)?, shape: numbers, fortran_order, digits })
@@ -233,10 +240,7 @@ fn encode(text: &str, version: Version) -> Vec<u8> {
 
 /// Pads to where the rows start and fills in the length; `false` when it doesn't fit the version.
 fn finish(bytes: &mut Vec<u8>, version: Version, form: Form, alignment: usize) -> bool {
-    let align = match form {
-        Form::Aligned => alignment.max(ALIGN),
-        Form::List => ALIGN,
-    };
+    let align = alignment.clamp(ALIGN, MOST_ALIGNED);
     // numpy adds a whole block where none is needed.
     let pad = match (align - (bytes.len() + 1) % align, form) {
         (pad, Form::List) => pad,
@@ -403,8 +407,8 @@ mod tests {
 
     #[test]
     fn rows_start_where_their_type_may_lie() {
-        for alignment in [1, 8, 64, 128, 4096] {
-            let bytes = write(&tick(), 10, Form::Aligned, alignment).unwrap();
+        for (alignment, form) in [1, 8, 64, 128, 4096].into_iter().flat_map(|a| [(a, Form::Aligned), (a, Form::List)]) {
+            let bytes = write(&tick(), 10, form, alignment).unwrap();
             assert!(bytes.len().is_multiple_of(alignment.max(64)));
             assert_eq!(Header::parse(&bytes).unwrap().offset, bytes.len() as u64);
         }

@@ -29,19 +29,27 @@ pub(crate) fn plan(from: Geometry, to: u64, tail_len: u64, digits: DigitField, n
     };
     let find = |capacity| places.iter().position(|(place, _)| place.capacity() == capacity);
     let (start, goal) = (find(from.capacity())?, find(to)?);
+    // A file whose tail is not on whole words can't be appended to, so a stop there would be the end of it if we died.
+    let is_good_stop = |at: usize| at == goal || places[at].0.rows_end().is_multiple_of(8);
+    let step = |a: usize, b: usize| is_step(&places[a], &places[b]);
+    let way = shortest(start, goal, places.len(), |a, b| is_good_stop(b) && step(a, b))
+        .or_else(|| shortest(start, goal, places.len(), step))?;
+    Some(way.into_iter().map(|at| places[at].0).collect())
+}
 
-    // Breadth first: the fewest steps, through the smallest files.
-    let mut came_from = vec![None; places.len()];
+/// The fewest steps from one place to another, the first of several as short: breadth first.
+fn shortest(start: usize, goal: usize, places: usize, is_step: impl Fn(usize, usize) -> bool) -> Option<Vec<usize>> {
+    let mut came_from = vec![None; places];
     let mut reached = VecDeque::from([start]);
     while let Some(at) = reached.pop_front() {
         if at == goal {
-            let way = successors(Some(goal), |&at| came_from[at]).take_while(|&at| at != start);
-            let mut way: Vec<Geometry> = way.map(|at| places[at].0).collect();
+            let mut way: Vec<usize> =
+                successors(Some(goal), |&at| came_from[at]).take_while(|&at| at != start).collect();
             way.reverse();
             return Some(way);
         }
-        for next in 0..places.len() {
-            if next != start && came_from[next].is_none() && is_step(&places[at], &places[next]) {
+        for next in (0..places).filter(|&next| next != start) {
+            if came_from[next].is_none() && is_step(at, next) {
                 came_from[next] = Some(at);
                 reached.push_back(next);
             }
@@ -89,7 +97,7 @@ fn candidates(from: Geometry, to: u64, tail_len: u64, digits: DigitField) -> Vec
 /// One planned step. `tail` is what the file is to say, with the counters as they are.
 ///
 /// Killed before the store: the old digits with their tail (I1), and perhaps a longer file. After it: the new ones. The
-/// file's last bytes are the same tail either way (I2) but for a moment that only Python npyt's open could meet.
+/// file's last bytes are the same tail either way (I2).
 pub(crate) fn resize<M: Medium>(medium: &M, to: Geometry, tail: Tail, digits: DigitField) -> Result<(), ErrorKind> {
     let wrong = || ErrorKind::Shape { capacity: 0, wanted: to.capacity() };
     let (first, count) = digits.words();
@@ -98,6 +106,8 @@ pub(crate) fn resize<M: Medium>(medium: &M, to: Geometry, tail: Tail, digits: Di
     let now: Vec<u64> = words.iter().map(|&word| medium.load(word, Ordering::Relaxed)).collect();
     let new = digits.words_with(&now, to.capacity()).ok_or_else(wrong)?;
     medium.write(to.rows_end(), &tail.to_bytes())?;
+    // On the disk before the digits are: a power loss must not leave digits that lead to no tail.
+    medium.sync()?;
     for ((word, old), new) in words.into_iter().zip(now).zip(new) {
         if old != new {
             // Release: whoever sees the new digits sees the tail they lead to.

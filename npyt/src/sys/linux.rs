@@ -7,8 +7,13 @@ use std::os::fd::AsRawFd;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
+use std::thread;
+use std::time::Duration;
 
 use super::Lock;
+
+/// Whether what is written through a file is at once what is seen through a mapping of it: both are the page cache.
+pub(crate) const COHERENT: bool = true;
 
 /// Locks on single bytes far beyond any row, owned by the open file and not by the process: so they also work between
 /// two handles of one process, and closing some other descriptor of the file doesn't drop them. The kernel releases
@@ -18,12 +23,24 @@ use super::Lock;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Locks;
 
+/// How often, a millisecond apart, to ask again for a lock that is held.
+const PATIENCE: u32 = 30;
+
 const WRITER_BYTE: i64 = 1 << 62;
 const PRESENCE_BYTE: i64 = WRITER_BYTE + 1;
 
 impl Locks {
     /// Takes the lock, alone; `false` where another open file holds it in any way.
+    ///
+    /// A lock that was just given up may seem held for a moment: a process started meanwhile has the descriptors of its
+    /// parent until it becomes its program. So a refusal stands only after a while.
     pub(crate) fn exclusive(file: &File, lock: Lock) -> io::Result<bool> {
+        for _ in 0..PATIENCE {
+            if set(file, lock, libc::F_WRLCK)? {
+                return Ok(true);
+            }
+            thread::sleep(Duration::from_millis(1));
+        }
         set(file, lock, libc::F_WRLCK)
     }
 
@@ -99,16 +116,16 @@ pub(crate) fn reserve(file: &File, end: u64) -> io::Result<()> {
 ///
 /// `[ptr, ptr + len)` lies within one writable mapping of a file that is long enough.
 pub(crate) unsafe fn prefault(ptr: *mut u8, len: usize) -> io::Result<()> {
-    // From a page border: the call wants one. Pages are at least this large, and mappings begin at one.
-    let skew = ptr.addr() % PAGE;
+    // SAFETY: asks for a number.
+    let page = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
+    // From a page border, as the call wants it.
+    let skew = usize::try_from(page).map_or(0, |page| ptr.addr() % page);
     // SAFETY: the mapping begins at a page border, so it includes the border at or before `ptr`.
     let from = unsafe { ptr.sub(skew) };
     // SAFETY: the range is mapped, by the caller's word; this advice changes no byte.
     let result = unsafe { libc::madvise(from.cast(), len + skew, libc::MADV_POPULATE_WRITE) };
     if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
-
-const PAGE: usize = 4096;
 
 /// Reads up to `len` bytes into memory that need not be initialised.
 ///

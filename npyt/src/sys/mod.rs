@@ -7,10 +7,11 @@ mod imp;
 #[path = "portable.rs"]
 mod imp;
 
-pub(crate) use imp::{Locks, create_unnamed, link, prefault, read_at, reserve, same_file, write_at};
+pub(crate) use imp::{COHERENT, Locks, create_unnamed, link, prefault, read_at, reserve, same_file, write_at};
 
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
+use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// What a lock is asked on.
@@ -42,6 +43,19 @@ pub(crate) fn copy(from: &File, to: &File, at: u64, len: u64) -> io::Result<()> 
     sink.seek(SeekFrom::Start(at))?;
     let copied = io::copy(&mut source.take(len), &mut sink)?;
     if copied == len { Ok(()) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
+}
+
+/// Waits until the disk has the names in the directory of `path`.
+pub(crate) fn sync_directory(path: &Path) -> io::Result<()> {
+    if cfg!(unix) { File::open(directory(path))?.sync_all() } else { Ok(()) }
+}
+
+/// The directory a path is in.
+pub(crate) fn directory(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
 }
 
 /// Writes zeros from the end of the file up to byte `end`, so that the disk has blocks for all of it.

@@ -1,10 +1,17 @@
 #![allow(unsafe_code, reason = "the unsafe functions of the interface that linux.rs sets")]
 
 use std::fs::{File, Metadata, TryLockError};
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io;
+#[cfg(unix)]
+use std::os::unix::fs::{FileExt, MetadataExt};
+#[cfg(windows)]
+use std::os::windows::fs::FileExt;
 use std::path::Path;
 
 use super::Lock;
+
+/// Whether what is written through a file is at once what is seen through a mapping of it. Not promised everywhere.
+pub(crate) const COHERENT: bool = false;
 
 /// std's whole-file lock for the writer. Readers can't be told apart from it, so their presence is unknown, and what
 /// needs their absence is refused.
@@ -14,7 +21,7 @@ pub(crate) struct Locks;
 impl Locks {
     pub(crate) fn exclusive(file: &File, lock: Lock) -> io::Result<bool> {
         match lock {
-            Lock::Presence => Ok(false),
+            Lock::Presence => Err(io::ErrorKind::Unsupported.into()),
             Lock::Writer => match file.try_lock() {
                 Ok(()) => Ok(true),
                 Err(TryLockError::WouldBlock) => Ok(false),
@@ -28,7 +35,7 @@ impl Locks {
     }
 
     pub(crate) fn is_held(_: &File, _: Lock) -> io::Result<bool> {
-        Ok(true)
+        Ok(false)
     }
 
     pub(crate) fn release(file: &File, lock: Lock) -> io::Result<()> {
@@ -57,10 +64,11 @@ pub(crate) unsafe fn prefault(_: *mut u8, _: usize) -> io::Result<()> {
 ///
 /// `out` is valid for writes of `len` bytes.
 pub(crate) unsafe fn read_at(file: &File, at: u64, out: *mut u8, len: usize) -> io::Result<usize> {
-    let mut file = file;
     let mut buffer = vec![0; len.min(1 << 20)];
-    file.seek(SeekFrom::Start(at))?;
-    let read = file.read(&mut buffer)?;
+    #[cfg(unix)]
+    let read = file.read_at(&mut buffer, at)?;
+    #[cfg(windows)]
+    let read = file.seek_read(&mut buffer, at)?;
     // SAFETY: `read` is at most the buffer's length, which is at most `len`; the caller vouches for so many bytes at
     // `out`, which a fresh buffer does not overlap.
     unsafe { std::ptr::copy_nonoverlapping(buffer.as_ptr(), out, read) };
@@ -68,10 +76,22 @@ pub(crate) unsafe fn read_at(file: &File, at: u64, out: *mut u8, len: usize) -> 
 }
 
 /// Writes all bytes at `at`.
+#[cfg(unix)]
 pub(crate) fn write_at(file: &File, at: u64, bytes: &[u8]) -> io::Result<()> {
-    let mut file = file;
-    file.seek(SeekFrom::Start(at))?;
-    file.write_all(bytes)
+    file.write_all_at(bytes, at)
+}
+
+/// Writes all bytes at `at`.
+#[cfg(windows)]
+pub(crate) fn write_at(file: &File, at: u64, bytes: &[u8]) -> io::Result<()> {
+    let mut done = 0;
+    while done < bytes.len() {
+        match file.seek_write(&bytes[done..], at + done as u64)? {
+            0 => return Err(io::ErrorKind::WriteZero.into()),
+            written => done += written,
+        }
+    }
+    Ok(())
 }
 
 /// Not known here.
@@ -84,7 +104,14 @@ pub(crate) fn link(_: &File, _: &Path) -> io::Result<()> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
-/// Whether two descriptions are of one file, as far as can be told without the system's numbers.
+/// Whether two descriptions are of one file.
+#[cfg(unix)]
 pub(crate) fn same_file(a: &Metadata, b: &Metadata) -> bool {
-    a.created().ok() == b.created().ok() && a.file_type() == b.file_type()
+    (a.dev(), a.ino()) == (b.dev(), b.ino())
+}
+
+/// Whether two descriptions may be of one file; std has no number to tell by.
+#[cfg(windows)]
+pub(crate) fn same_file(a: &Metadata, b: &Metadata) -> bool {
+    a.created().ok() == b.created().ok()
 }

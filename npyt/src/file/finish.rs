@@ -1,0 +1,121 @@
+//! The end of a recording: the capacity becomes the number of rows.
+
+use std::fs::File;
+use std::sync::atomic::Ordering;
+
+use super::create::NewName;
+use super::io_error;
+use super::medium::FileMedium;
+use super::open::is_at;
+use super::source;
+use super::writer::Writer;
+use crate::error::{Error, ErrorKind};
+use crate::geometry::Geometry;
+use crate::protocol::{self, Counters, Medium, Words};
+use crate::sys::{self, Lock, Locks};
+use crate::tail::Tail;
+
+impl Writer {
+    /// Makes the capacity the number of rows, and syncs.
+    pub(crate) fn finish(&mut self) -> Result<(), Error> {
+        self.stamp();
+        // Before and after, but not while readers are kept out: the rows may take long to reach the disk.
+        let result = self.sync_all();
+        let result = result.and_then(|()| self.exclusively(Self::shrink_to_end)).and_then(|()| self.sync_all());
+        result.map_err(|kind| self.error(kind))
+    }
+
+    /// Does what must not happen while somebody reads.
+    fn exclusively(&mut self, work: impl FnOnce(&mut Self) -> Result<(), ErrorKind>) -> Result<(), ErrorKind> {
+        if !Locks::exclusive(&self.medium.file, Lock::Presence).map_err(io_error("tell whether it has readers"))? {
+            return Err(ErrorKind::InUse);
+        }
+        let result = work(self);
+        Locks::release(&self.medium.file, Lock::Presence).map_err(io_error("unlock"))?;
+        result
+    }
+
+    fn shrink_to_end(&mut self) -> Result<(), ErrorKind> {
+        let Some(steps) = self.steps_to(self.end) else {
+            return self.rewrite();
+        };
+        let tail = Tail::new(self.layout, self.start, self.end, sys::now_ns(), self.geometry.offset());
+        let reserved = self.medium.map.slots();
+        let mut result = Ok(());
+        for step in steps {
+            result = protocol::resize(&self.medium, step, tail, self.digits);
+            if result.is_err() {
+                break;
+            }
+            self.geometry = step;
+        }
+        // Also after an error: the file is sound at every step, and the writer must follow it to where it is.
+        let settled = self.settle();
+        // A detour may have left more capacity than blocks were reserved for.
+        self.medium.map.limit_slots(reserved);
+        result.and(settled)
+    }
+
+    /// Cuts the file to what the digits say, and maps it anew. Should that fail nothing can be appended any more.
+    fn settle(&mut self) -> Result<(), ErrorKind> {
+        self.counters = None;
+        self.medium.map.limit_slots(self.end);
+        // The digits are on the disk before the length is: a power loss must not leave a file shorter than its shape.
+        self.medium.sync()?;
+        let len = self.geometry.file_len(self.layout);
+        self.medium.file.set_len(len).map_err(io_error("change the length"))?;
+        self.medium.remap(len)?;
+        self.counters = Counters::at(&self.medium, self.geometry.rows_end(), self.layout);
+        self.set_slots();
+        Ok(())
+    }
+
+    /// The capacities to go through from the present one to `capacity`.
+    fn steps_to(&self, capacity: u64) -> Option<Vec<Geometry>> {
+        let (first, count) = self.digits.words();
+        let word = |i: usize| self.medium.word((first + 8 * i) as u64);
+        let now: Option<Vec<u64>> =
+            (0..count).map(|i| word(i).map(|word| self.medium.load(word, Ordering::Relaxed))).collect();
+        protocol::plan(self.geometry, capacity, self.layout.len(), self.digits, &now?)
+    }
+
+    /// Puts a copy with room for the rows and no more in the place of the file: where no steps lead there, as for rows of
+    /// a few bytes in a header of Python's layout.
+    fn rewrite(&mut self) -> Result<(), ErrorKind> {
+        let geometry = self.geometry.with_capacity(self.end)?;
+        let (new, mut name) = NewName::prepare(self.target.clone())?;
+        self.copy_to(&new, geometry)?;
+        let len = geometry.file_len(self.layout);
+        let medium = FileMedium::map(new, len)?;
+        if !is_at(&self.medium.file, &self.target).unwrap_or(false) {
+            return Err(ErrorKind::Moved { from: self.target.clone() });
+        }
+        name.replace(&medium.file).map_err(io_error("put the copy in its place"))?;
+        self.medium = medium;
+        self.geometry = geometry;
+        self.counters = Counters::at(&self.medium, geometry.rows_end(), self.layout);
+        self.set_slots();
+        self.is_new = true;
+        Ok(())
+    }
+
+    /// Header, rows and tail, durable, with the permissions of the file.
+    fn copy_to(&self, new: &File, geometry: Geometry) -> Result<(), ErrorKind> {
+        let old = &self.medium.file;
+        let (offset, rows_end) = (geometry.offset(), geometry.rows_end());
+        let mut header = source::read_bytes(old, 0, usize::try_from(offset).unwrap_or(usize::MAX))?;
+        let (from, to) = self.digits.range();
+        match (header.get_mut(from..to), self.digits.render(geometry.capacity())) {
+            (Some(place), Some(text)) => place.copy_from_slice(&text),
+            _ => return Err(ErrorKind::Shape { capacity: self.capacity(), wanted: geometry.capacity() }),
+        }
+        let tail = Tail::new(self.layout, self.start, self.end, sys::now_ns(), offset);
+        let permissions = old.metadata().and_then(|found| new.set_permissions(found.permissions()));
+        permissions.map_err(io_error("take over the permissions"))?;
+        sys::reserve(new, geometry.file_len(self.layout)).map_err(io_error("reserve room on the disk"))?;
+        sys::write_at(new, 0, &header).map_err(io_error("write the header"))?;
+        sys::copy(old, new, offset, rows_end - offset).map_err(io_error("copy the rows"))?;
+        sys::write_at(new, rows_end, &tail.to_bytes()).map_err(io_error("write the tail"))?;
+        new.sync_data().map_err(io_error("sync"))
+    }
+}

@@ -1,0 +1,59 @@
+//! The protocol's medium on a real file.
+
+use std::fs::File;
+use std::sync::atomic::Ordering;
+
+use super::io_error;
+use crate::error::ErrorKind;
+use crate::map::{MapMut, Word};
+use crate::protocol::{Medium, Words};
+use crate::sys;
+
+/// The mapping and the file behind it.
+#[derive(Debug)]
+pub(super) struct FileMedium {
+    // Before the file: both keep the locks, and the last of them gives them back.
+    pub(super) map: MapMut,
+    pub(super) file: File,
+}
+
+impl FileMedium {
+    /// Maps the first `len` bytes.
+    pub(super) fn map(file: File, len: u64) -> Result<Self, ErrorKind> {
+        let map = MapMut::new(&file, len).map_err(io_error("map"))?;
+        Ok(Self { map, file })
+    }
+
+    /// Maps the first `len` bytes anew.
+    pub(super) fn remap(&mut self, len: u64) -> Result<(), ErrorKind> {
+        self.map = MapMut::new(&self.file, len).map_err(io_error("map"))?;
+        Ok(())
+    }
+}
+
+impl Words for FileMedium {
+    type Word = Word;
+
+    fn word(&self, at: u64) -> Option<Word> {
+        self.map.words().word(at)
+    }
+
+    fn load(&self, word: Word, ordering: Ordering) -> u64 {
+        self.map.words().load(word, ordering)
+    }
+}
+
+impl Medium for FileMedium {
+    #[inline]
+    fn store(&self, word: Word, value: u64, ordering: Ordering) {
+        self.map.store(word, value, ordering);
+    }
+
+    fn write(&self, at: u64, bytes: &[u8]) -> Result<(), ErrorKind> {
+        sys::write_at(&self.file, at, bytes).map_err(io_error("write"))
+    }
+
+    fn sync(&self) -> Result<(), ErrorKind> {
+        self.map.flush().and_then(|()| self.file.sync_data()).map_err(io_error("sync"))
+    }
+}
