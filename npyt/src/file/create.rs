@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::{io_error, open};
+use super::{io_error, lock};
 use crate::dtype::DType;
 use crate::error::ErrorKind;
 use crate::geometry::Geometry;
@@ -122,7 +122,7 @@ impl NewName {
                 Ok(()) => return Ok(()),
                 // It came in between; it may have a writer by now.
                 Err((io::ErrorKind::AlreadyExists, _)) if existing == Existing::Replace => {
-                    replaced = open::lock_if_there(&self.path)?;
+                    replaced = lock::lock_if_there(&self.path)?;
                 }
                 Err((io::ErrorKind::AlreadyExists, _)) => return Err(ErrorKind::Exists),
                 Err((_, error)) => return Err(io_error("create")(error)),

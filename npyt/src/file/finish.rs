@@ -5,8 +5,8 @@ use std::sync::atomic::Ordering;
 
 use super::create::NewName;
 use super::io_error;
+use super::lock::is_at;
 use super::medium::FileMedium;
-use super::open::is_at;
 use super::source;
 use super::writer::Writer;
 use crate::error::{Error, ErrorKind};

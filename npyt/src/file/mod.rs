@@ -3,6 +3,7 @@
 mod create;
 mod finish;
 mod inspect;
+mod lock;
 mod medium;
 mod open;
 mod reader;

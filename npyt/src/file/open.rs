@@ -1,11 +1,11 @@
 //! Becoming the writer of a file: of a new one, or of one that is there.
 
 use std::fs::{self, File};
-use std::io;
 use std::path::{Path, PathBuf};
 
 use super::create::{Create, Existing, NewName, resolve};
 use super::io_error;
+use super::lock::{lock, lock_if_there};
 use super::medium::FileMedium;
 use super::source::{self, After};
 use super::writer::Writer;
@@ -13,7 +13,7 @@ use crate::dtype::{DType, DtypeMismatch};
 use crate::error::{Error, ErrorKind};
 use crate::geometry::{Geometry, GeometryError};
 use crate::protocol::Counters;
-use crate::sys::{self, Lock, Locks};
+use crate::sys;
 use crate::tail::{Tail, TailLayout};
 
 /// What a writer wants of its file's blocks and pages.
@@ -112,34 +112,6 @@ impl Writer {
         }
         Ok(writer)
     }
-}
-
-/// Opens a file and takes the writer's lock of what is still at the path then.
-pub(super) fn lock(path: &Path) -> Result<File, ErrorKind> {
-    loop {
-        let file = source::open(path, true)?;
-        if !Locks::exclusive(&file, Lock::Writer).map_err(io_error("lock"))? {
-            return Err(ErrorKind::Locked);
-        }
-        // Between opening and locking another writer may have replaced the file; its lock is on the new one.
-        if is_at(&file, path).map_err(io_error("look at"))? {
-            return Ok(file);
-        }
-    }
-}
-
-/// The same; `None` where there is no file.
-pub(super) fn lock_if_there(path: &Path) -> Result<Option<File>, ErrorKind> {
-    match lock(path) {
-        Ok(file) => Ok(Some(file)),
-        Err(ErrorKind::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(other) => Err(other),
-    }
-}
-
-/// Whether the path leads to this file.
-pub(super) fn is_at(file: &File, path: &Path) -> io::Result<bool> {
-    Ok(sys::same_file(&file.metadata()?, &fs::metadata(path)?))
 }
 
 /// Looks at what follows the tail of a file that is longer than it should be, before it is cut off.

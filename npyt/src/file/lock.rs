@@ -1,0 +1,37 @@
+//! The writer's lock of whatever file a path leads to.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::Path;
+
+use super::{io_error, source};
+use crate::error::ErrorKind;
+use crate::sys::{self, Lock, Locks};
+
+/// Opens a file and takes the writer's lock of what is still at the path then.
+pub(super) fn lock(path: &Path) -> Result<File, ErrorKind> {
+    loop {
+        let file = source::open(path, true)?;
+        if !Locks::exclusive(&file, Lock::Writer).map_err(io_error("lock"))? {
+            return Err(ErrorKind::Locked);
+        }
+        // Between opening and locking another writer may have replaced the file; its lock is on the new one.
+        if is_at(&file, path).map_err(io_error("look at"))? {
+            return Ok(file);
+        }
+    }
+}
+
+/// The same; `None` where there is no file.
+pub(super) fn lock_if_there(path: &Path) -> Result<Option<File>, ErrorKind> {
+    match lock(path) {
+        Ok(file) => Ok(Some(file)),
+        Err(ErrorKind::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(other) => Err(other),
+    }
+}
+
+/// Whether the path leads to this file.
+pub(super) fn is_at(file: &File, path: &Path) -> io::Result<bool> {
+    Ok(sys::same_file(&file.metadata()?, &fs::metadata(path)?))
+}
