@@ -665,7 +665,7 @@ fn a_file_one_may_not_open_is_the_operating_systems_error() {
         let denied = |result: Result<(), Error>, action: &str| {
             let error = result.unwrap_err();
             assert_eq!(error.io_kind(), Some(std::io::ErrorKind::PermissionDenied), "{error:?}");
-            assert!(error.to_string().ends_with(action), "{error}");
+            assert!(error.to_string().ends_with(&format!("{action}: permission denied")), "{error}");
         };
         for &way in ALL {
             let result = way.look::<i64>(&folder.join("closed.npy"));

@@ -10,12 +10,45 @@ use crate::header::HeaderError;
 use crate::tail::BadTail;
 
 /// The result of everything here.
+///
+/// # Example
+///
+/// ```
+/// use npyt::{NpytCopy, Result};
+///
+/// fn last_price(path: &str) -> Result<Option<f64>> {
+///     Ok(NpytCopy::open(path)?.tail(1)?.first().copied())
+/// }
+///
+/// assert!(last_price("no such file.npy").is_err());
+/// ```
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// What went wrong, and with which file.
 ///
 /// Displays as one text that says what was expected, what was found, where, and what to do. An operating system's error
 /// is the [`source`](std::error::Error::source).
+///
+/// # Example
+///
+/// ```
+/// # use npyt::{ErrorKind, NpytCopy, NpytMut};
+/// # let dir = tempfile::tempdir()?;
+/// # let path = dir.path().join("prices.npy");
+/// use std::error::Error;
+/// use std::io;
+///
+/// let missing = NpytCopy::<f64>::open(&path).unwrap_err();
+/// assert_eq!(missing.io_kind(), Some(io::ErrorKind::NotFound));
+/// assert!(missing.source().is_some_and(|source| source.is::<io::Error>()));
+///
+/// let _writer = NpytMut::<f64>::create(&path)?;
+/// let exists = NpytMut::<f64>::create(&path).unwrap_err();
+/// assert!(matches!(exists.kind(), ErrorKind::Exists));
+/// assert_eq!(exists.to_string(), format!("{}: already exists; open it, or ask for overwrite", path.display()));
+/// let _: io::Error = exists.into(); // for functions that return those
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Error(Box<Inner>);
 
 struct Inner {
@@ -24,10 +57,29 @@ struct Inner {
 }
 
 /// What went wrong.
+///
+/// # Example
+///
+/// ```
+/// # use npyt::{ErrorKind, NpytMut};
+/// # let dir = tempfile::tempdir()?;
+/// # let path = dir.path().join("prices.npy");
+/// let mut prices = NpytMut::<f64>::options().capacity(2).create(&path)?;
+/// let rows = [101.5, 101.7, 101.6];
+/// match prices.extend_from_slice(&rows) {
+///     Err(error) => match error.kind() {
+///         ErrorKind::Full { fits, .. } => prices.extend_from_slice(&rows[..*fits])?,
+///         _ => return Err(error.into()),
+///     },
+///     Ok(()) => unreachable!("three rows don't fit"),
+/// }
+/// assert_eq!(prices.len(), 2);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The operating system refused.
+    /// The operating system refused. [`Error::io_kind`] is the short way to why.
     Io {
         /// What was being done, such as "create".
         action: &'static str,
@@ -49,7 +101,7 @@ pub enum ErrorKind {
     Tail(BadTail),
     /// An ordinary `.npy`: it can be read, but rows can't be added to it.
     NoTail,
-    /// The rows of the file are not of the row type.
+    /// The rows of the file are not of the row type: [`DtypeMismatch::differences`] tells where they part.
     Dtype(Box<DtypeMismatch>),
     /// The rows don't start where their type may lie in memory.
     Misaligned {
@@ -113,6 +165,20 @@ impl Error {
     }
 
     /// What went wrong.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use npyt::{ErrorKind, NpytMut};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("prices.npy");
+    /// let _writer = NpytMut::<f64>::create(&path)?;
+    /// match NpytMut::<f64>::open(&path) {
+    ///     Err(error) if matches!(error.kind(), ErrorKind::Locked) => assert_eq!(error.path(), path),
+    ///     other => panic!("a second writer: {other:?}"),
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn kind(&self) -> &ErrorKind {
         &self.0.kind
     }
@@ -123,6 +189,22 @@ impl Error {
     }
 
     /// The kind of the operating system's error, where it is one: a shortcut past [`ErrorKind::Io`].
+    /// [`ErrorKind::Exists`] counts as [`AlreadyExists`](io::ErrorKind::AlreadyExists).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use npyt::{NpytMut};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("prices.npy");
+    /// let mut prices = match NpytMut::<f64>::open(&path) {
+    ///     Err(error) if error.io_kind() == Some(std::io::ErrorKind::NotFound) => NpytMut::create(&path)?,
+    ///     other => other?,
+    /// };
+    /// prices.push(101.5)?;
+    /// assert_eq!(prices.len(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn io_kind(&self) -> Option<io::ErrorKind> {
         match self.kind() {
             ErrorKind::Io { source, .. } => Some(source.kind()),
@@ -135,7 +217,8 @@ impl Error {
 impl fmt::Display for ErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Io { action, .. } => write!(f, "cannot {action}"),
+            // The kind in a word or two; the whole of it is the source.
+            Self::Io { action, source } => write!(f, "cannot {action}: {}", source.kind()),
             Self::Exists => f.write_str("already exists; open it, or ask for overwrite"),
             Self::NotAFile { found } => write!(f, "expected an .npy file, found {found}"),
             Self::Header(error) => error.fmt(f),
@@ -204,7 +287,7 @@ impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)?;
         match self.kind() {
-            ErrorKind::Io { source, .. } => write!(f, ": {source}"),
+            ErrorKind::Io { source, .. } => write!(f, " ({source})"),
             _ => Ok(()),
         }
     }

@@ -87,6 +87,21 @@ impl Geometry {
 }
 
 /// Why the shape of a file is not rows that can be read.
+///
+/// # Example
+///
+/// ```
+/// # use npyt::{ErrorKind, GeometryError};
+/// # let dir = tempfile::tempdir()?;
+/// # let path = dir.path().join("prices.npy");
+/// # let text = format!("{:117}\n", "{'descr': '<f8', 'fortran_order': False, 'shape': (1000,), }");
+/// # std::fs::write(&path, [&b"\x93NUMPY\x01\0v\0"[..], text.as_bytes(), &[0; 16]].concat())?;
+/// // The header tells of a thousand rows of 8 bytes, but a download ended after two.
+/// let error = npyt::inspect(&path).unwrap_err();
+/// let ErrorKind::Geometry(GeometryError::Short { needed, found }) = error.kind() else { panic!("{error}") };
+/// assert_eq!((*needed, *found), (8128, 144));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum GeometryError {

@@ -17,6 +17,21 @@ const MAGIC: u64 = 20_250_510_080_000;
 pub(crate) const LONGEST: usize = 40;
 
 /// Which of Python npyt's layouts a tail has.
+///
+/// # Example
+///
+/// ```
+/// # use npyt::{NpytMut, TailLayout};
+/// # let dir = tempfile::tempdir()?;
+/// # let path = dir.path().join("prices.npy");
+/// assert_eq!((TailLayout::default(), TailLayout::default().words()), (TailLayout::V0_4, 5));
+///
+/// // A file for Python npyt 0.3:
+/// NpytMut::<f64>::options().tail(TailLayout::V0_2).create(&path)?;
+/// let tail = *npyt::inspect(&path)?.tail().expect("a file of npyt has a tail");
+/// assert_eq!((tail.layout(), tail.layout().words()), (TailLayout::V0_2, 4));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TailLayout {
@@ -63,6 +78,25 @@ pub(crate) const START_WORD: u64 = 0;
 pub(crate) const END_WORD: u64 = 1;
 
 /// A tail as it stands in a file.
+/// @@From [`Info::tail`](crate::Info::tail).
+///
+/// # Example
+///
+/// ```
+/// # use npyt::{NpytMut};
+/// # let dir = tempfile::tempdir()?;
+/// # let path = dir.path().join("prices.npy");
+/// let mut prices = NpytMut::<f64>::create(&path)?;
+/// prices.extend_from_slice(&[101.5, 101.7])?;
+///
+/// let info = npyt::inspect(&path)?;
+/// let tail = info.tail().expect("a file of npyt has a tail");
+/// assert_eq!((tail.start(), tail.end()), (0, 2));
+/// assert_eq!(tail.offset(), info.offset());
+/// assert_eq!(tail.words()[..2], [0, 2]);
+/// assert!(tail.timestamp_ns() > Some(0));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tail {
     pub(crate) layout: TailLayout,
@@ -94,6 +128,10 @@ impl Tail {
     }
 
     /// When the file was last updated, in nanoseconds since 1970 (UTC); [`None`] in layouts without it.
+    ///
+    /// A [`push`](crate::NpytMut::push) doesn't take the time to note it; whatever adds more rows at once, syncs, finishes
+    /// or closes the file does.
+    #[doc(alias = "timestamp")]
     pub const fn timestamp_ns(&self) -> Option<u64> {
         self.timestamp_ns
     }
@@ -160,6 +198,24 @@ impl Tail {
 }
 
 /// Why the bytes after the rows are no tail.
+///
+/// # Example
+///
+/// ```
+/// # use npyt::{BadTail, ErrorKind, NpytMut};
+/// # let dir = tempfile::tempdir()?;
+/// # let path = dir.path().join("prices.npy");
+/// # use std::fs::File;
+/// NpytMut::<f64>::create(&path)?;
+/// // Some program cuts off the last eight bytes, the magic number.
+/// let file = File::options().write(true).open(&path)?;
+/// file.set_len(file.metadata()?.len() - 8)?;
+///
+/// let error = npyt::inspect(&path).unwrap_err();
+/// let ErrorKind::Tail(BadTail::Magic { found }) = error.kind() else { panic!("{error}") };
+/// assert_eq!(found.len(), 4);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BadTail {

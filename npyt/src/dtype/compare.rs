@@ -32,6 +32,43 @@ impl<T: ?Sized + fmt::Debug> fmt::Debug for Shared<T> {
 }
 
 /// One place where the program's row type and the file's dtype part.
+///
+/// # Example
+///
+/// ```
+/// # let dir = tempfile::tempdir()?;
+/// # let path = dir.path().join("prices.npy");
+/// # use npyt::{ErrorKind, NpyRecord, NpytCopy, NpytMut};
+/// #
+/// # #[derive(Clone, Copy, NpyRecord)]
+/// # #[repr(C)]
+/// # struct Tick {
+/// #     ts: i64,
+/// #     px: f64,
+/// # }
+/// #
+/// # #[derive(Clone, Copy, NpyRecord)]
+/// # #[repr(C)]
+/// # struct Narrow {
+/// #     ts: i64,
+/// #     px: f32,
+/// #     qty: f32,
+/// # }
+/// #
+/// # NpytMut::<Tick>::create(&path)?;
+/// # let error = NpytCopy::<Narrow>::open(&path).unwrap_err();
+/// # let ErrorKind::Dtype(mismatch) = error.kind() else { panic!("{error}") };
+/// for difference in mismatch.differences() {
+///     let show = |side: &Option<(npyt::DType, usize)>| match side {
+///         Some((dtype, offset)) => format!("{dtype} at {offset}"),
+///         None => "nothing".to_owned(),
+///     };
+///     println!("{}: {} here, {} there", difference.path, show(&difference.ours), show(&difference.file));
+/// #     assert_eq!(difference.file.is_none(), difference.path == "qty");
+/// }
+/// assert_eq!(mismatch.differences().count(), 2);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Difference {
     /// The path of the field, such as `book.bid.px`; empty for the row as a whole.
@@ -44,6 +81,36 @@ pub struct Difference {
 
 /// The rows of the file are not the rows the program asked for. Displays as a table, field by field, with what to
 /// change.
+///
+/// # Example
+///
+/// ```
+/// # use npyt::{ErrorKind, NpyRecord, NpytCopy, NpytMut};
+/// # let dir = tempfile::tempdir()?;
+/// # let path = dir.path().join("prices.npy");
+/// # #[derive(Clone, Copy, NpyRecord)]
+/// # #[repr(C)]
+/// # struct Tick {
+/// #     ts: i64,
+/// #     px: f64,
+/// # }
+/// #[derive(Clone, Copy, NpyRecord)]
+/// #[repr(C)]
+/// struct Narrow {
+///     ts: i64,
+///     px: f32, // the file has `px: f64`
+///     qty: f32, // and no such field
+/// }
+///
+/// # NpytMut::<Tick>::create(&path)?;
+/// let error = NpytCopy::<Narrow>::open(&path).unwrap_err();
+/// let ErrorKind::Dtype(mismatch) = error.kind() else { panic!("{error}") };
+/// assert_eq!((mismatch.ours().size(), mismatch.file().size()), (16, 16));
+/// let parts: Vec<_> = mismatch.differences().map(|difference| difference.path.as_str()).collect();
+/// assert_eq!(parts, ["px", "qty"]);
+/// assert!(mismatch.to_string().contains("declare `px: f64`"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct DtypeMismatch {
     type_name: &'static str,
@@ -81,7 +148,9 @@ impl DtypeMismatch {
         &self.file
     }
 
-    /// Every place where they part, in the order of the program's fields.
+    /// Every place where they part, in the order of the program's fields; those it lacks come after them.
+    ///
+    /// [`DtypeMismatch`] and [`Difference`] show it.
     pub fn differences(&self) -> impl Iterator<Item = &Difference> {
         self.lines.iter().filter(|line| line.differs).map(|line| &line.sides)
     }

@@ -18,6 +18,25 @@ use std::sync::Arc;
 /// A numpy dtype: a scalar, a record of named fields, or a fixed array of either.
 ///
 /// Equality is numpy's: names, offsets, types, sizes and titles count, the align flag does not.
+///
+/// # Example
+///
+/// ```
+/// use npyt::{DType, NpyElement};
+///
+/// fn describe(dtype: &DType) -> String {
+///     match dtype {
+///         DType::Scalar(scalar) => format!("{:?}", scalar.kind()),
+///         DType::Record(record) => format!("{} fields", record.fields().len()),
+///         DType::Array(array) => format!("{} of {}", array.len(), describe(array.item())),
+///         _ => dtype.to_string(),
+///     }
+/// }
+///
+/// let dtype = <[[f32; 2]; 3] as NpyElement>::DTYPE;
+/// assert_eq!(describe(&dtype), "3 of 2 of Float");
+/// assert_eq!((dtype.size(), dtype.alignment(), dtype.is_aligned()), (24, 4, false));
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum DType {
@@ -30,6 +49,15 @@ pub enum DType {
 }
 
 /// A fixed number of equal items: a sub-array in numpy, `[T; N]` in Rust.
+///
+/// # Example
+///
+/// ```
+/// use npyt::{DType, NpyElement};
+///
+/// let DType::Array(array) = <[i16; 5]>::DTYPE else { unreachable!("described as an array") };
+/// assert_eq!((array.len(), array.item()), (5, &i16::DTYPE));
+/// ```
 #[derive(Clone, Debug)]
 pub struct Array {
     item: Shared<DType>,
@@ -74,6 +102,16 @@ impl DType {
     }
 
     /// The innermost item that is no array, and numpy's shape around it.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use npyt::NpyElement;
+    ///
+    /// let dtype = <[[f32; 2]; 3]>::DTYPE;
+    /// let (item, shape) = dtype.base();
+    /// assert_eq!((item.to_string(), shape), ("<f4".to_owned(), vec![3, 2]));
+    /// ```
     pub fn base(&self) -> (&Self, Vec<usize>) {
         let mut shape = Vec::new();
         let mut dtype = self;
@@ -93,7 +131,7 @@ impl DType {
         }
     }
 
-    /// numpy's alignment: of a record that is not aligned it is 1.
+    /// numpy's alignment in bytes: of a record that is not aligned it is 1.
     pub const fn alignment(&self) -> usize {
         match self {
             Self::Scalar(scalar) => scalar.alignment(),

@@ -3,6 +3,22 @@ use std::sync::Arc;
 use super::{DType, Shared};
 
 /// One named member of a [`Record`].
+///
+/// # Example
+///
+/// ```
+/// # use npyt::{DType, NpyElement, NpyRecord};
+/// # #[derive(Clone, Copy, NpyRecord)]
+/// # #[repr(C)]
+/// # struct Tick {
+/// #     ts: i64,
+/// #     px: f32,
+/// # }
+/// # let DType::Record(record) = Tick::DTYPE else { unreachable!("a struct is a record") };
+/// let px = record.field("px").expect("`Tick` has it");
+/// assert_eq!((px.name(), px.offset(), px.dtype()), ("px", 8, &f32::DTYPE));
+/// assert_eq!(px.title(), None); // only numpy writes titles
+/// ```
 #[derive(Clone, Debug)]
 pub struct Field {
     name: Shared<str>,
@@ -47,6 +63,25 @@ impl Field {
 }
 
 /// Named fields at fixed offsets: numpy's structured dtype, a `#[repr(C)]` struct in Rust.
+///
+/// # Example
+///
+/// ```
+/// use npyt::{DType, NpyElement, NpyRecord};
+///
+/// #[derive(Clone, Copy, NpyRecord)]
+/// #[repr(C)]
+/// struct Tick {
+///     ts: i64,
+///     px: f32,
+/// }
+///
+/// let DType::Record(record) = Tick::DTYPE else { unreachable!("a struct is a record") };
+/// let names: Vec<_> = record.fields().iter().map(|field| field.name()).collect();
+/// assert_eq!(names, ["ts", "px"]);
+/// assert_eq!((record.size(), record.alignment(), record.is_aligned()), (16, 8, true));
+/// assert!(record.field("qty").is_none());
+/// ```
 #[derive(Clone, Debug)]
 pub struct Record {
     fields: Shared<[Field]>,
@@ -103,7 +138,7 @@ impl Record {
         self.size
     }
 
-    /// numpy's alignment of it, as if it had been made with the flag it has.
+    /// numpy's alignment of it in bytes: with the align flag the largest of its fields', without it 1.
     pub const fn alignment(&self) -> usize {
         self.alignment
     }

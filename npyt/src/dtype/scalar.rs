@@ -3,6 +3,15 @@ use std::fmt;
 /// The kind of a numpy scalar, named as [`numpy.dtype.kind`] groups them; the letter is numpy's.
 ///
 /// [`numpy.dtype.kind`]: https://numpy.org/doc/stable/reference/generated/numpy.dtype.kind.html
+///
+/// # Example
+///
+/// ```
+/// use npyt::{DType, Kind, NpyElement};
+///
+/// let DType::Scalar(scalar) = u32::DTYPE else { unreachable!("a number is a scalar") };
+/// assert_eq!(scalar.kind(), Kind::UInt);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Kind {
@@ -60,6 +69,22 @@ impl Kind {
 }
 
 /// The order of a scalar's bytes.
+///
+/// # Example
+///
+/// ```
+/// # use npyt::{ByteOrder, DType};
+/// # let dir = tempfile::tempdir()?;
+/// # let path = dir.path().join("prices.npy");
+/// # let text = format!("{:117}\n", "{'descr': '>f8', 'fortran_order': False, 'shape': (2,), }");
+/// # std::fs::write(&path, [&b"\x93NUMPY\x01\0v\0"[..], text.as_bytes(), &[0; 16]].concat())?;
+/// // Saved on a big-endian machine: inspected, but not read as `f64`.
+/// let info = npyt::inspect(&path)?;
+/// let DType::Scalar(scalar) = info.dtype() else { panic!("{info}") };
+/// assert_eq!(scalar.byte_order(), ByteOrder::Big);
+/// assert!(npyt::NpytCopy::<f64>::open(&path).is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ByteOrder {
     /// `<`: least significant byte first.
@@ -71,6 +96,21 @@ pub enum ByteOrder {
 }
 
 /// The unit of a `datetime64` or `timedelta64`: `[25us]` is 25 times [`TimeUnit::Microsecond`].
+///
+/// # Example
+///
+/// ```
+/// # use npyt::{DType, TimeUnit};
+/// # let dir = tempfile::tempdir()?;
+/// # let path = dir.path().join("prices.npy");
+/// # let text = format!("{:117}\n", "{'descr': '<M8[25us]', 'fortran_order': False, 'shape': (2,), }");
+/// # std::fs::write(&path, [&b"\x93NUMPY\x01\0v\0"[..], text.as_bytes(), &[0; 16]].concat())?;
+/// // np.save wrote an array of datetime64[25us].
+/// let info = npyt::inspect(&path)?;
+/// let DType::Scalar(time) = info.dtype() else { panic!("{info}") };
+/// assert_eq!(time.unit(), Some((25, TimeUnit::Microsecond)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(missing_docs, reason = "the names are the documentation")]
 pub enum TimeUnit {
@@ -118,6 +158,17 @@ impl TimeUnit {
 /// One number, time, text or run of bytes: the leaves of a [`DType`](super::DType).
 ///
 /// Displays as numpy's type string: `<i8`, `|u1`, `<M8[25us]`.
+///
+/// # Example
+///
+/// ```
+/// use npyt::{ByteOrder, DType, Kind, NpyElement};
+///
+/// let DType::Scalar(scalar) = i64::DTYPE else { unreachable!("a number is a scalar") };
+/// assert_eq!(scalar.to_string(), "<i8");
+/// assert_eq!((scalar.kind(), scalar.byte_order()), (Kind::Int, ByteOrder::Little));
+/// assert_eq!((scalar.size(), scalar.alignment(), scalar.unit()), (8, 8, None));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Scalar {
     kind: Kind,
@@ -154,12 +205,14 @@ impl Scalar {
         self.unit
     }
 
-    /// numpy's alignment of it on x86-64 and aarch64. A table, not `align_of`: the file's dtype must mean the same
+    /// numpy's alignment of it in bytes, on x86-64 and aarch64. A table, not `align_of`: the file's dtype must mean the same
     /// wherever it was written.
     pub const fn alignment(&self) -> usize {
         match self.kind {
             Kind::Bytes | Kind::Void | Kind::Bool => 1,
             Kind::Text => 4,
+            // A `long double` of twelve bytes is one of a 32-bit machine.
+            Kind::Float | Kind::Complex if self.size.is_multiple_of(12) => 4,
             Kind::Complex => self.size / 2,
             _ => self.size,
         }

@@ -37,8 +37,8 @@ use crate::dtype::{DType, Field};
 /// 5. [`PADDED`](Self::PADDED) is `false` only where every byte of every value is initialised.
 /// 6. [`zero_padding`](Self::zero_padding) writes nothing outside the padding, and leaves no byte of it unwritten.
 ///
-/// In generic code 3 to 6 are proven when the constants are evaluated: a type that breaks one of them doesn't compile
-/// where `DTYPE` or `PADDED` is used.
+/// The derive proves all of them. Of a struct with parameters it proves 3 to 6 when the constants are evaluated: a type that
+/// breaks one of them doesn't compile where `DTYPE` or `PADDED` is used.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be stored in an NPY file",
     label = "not a number, an array of a fixed length, or a record",
@@ -48,6 +48,16 @@ use crate::dtype::{DType, Field};
 )]
 pub unsafe trait NpyElement: Copy + Send + Sync + 'static {
     /// numpy's description.
+    ///
+    /// ```
+    /// use npyt::NpyElement;
+    ///
+    /// fn bytes_of<T: NpyElement>(rows: usize) -> usize {
+    ///     rows * T::DTYPE.size()
+    /// }
+    ///
+    /// assert_eq!(bytes_of::<[f32; 3]>(10), 120);
+    /// ```
     const DTYPE: DType;
 
     /// [`DTYPE`](Self::DTYPE) at one address, for descriptions that contain it.
@@ -71,6 +81,22 @@ pub unsafe trait NpyElement: Copy + Send + Sync + 'static {
     const PADDED: bool;
 
     /// Writes zeros to every byte of the value at `row` that belongs to no field.
+    ///
+    /// ```
+    /// use npyt::{NpyElement, NpyRecord};
+    ///
+    /// #[derive(Clone, Copy, NpyRecord)]
+    /// #[repr(C)]
+    /// struct Quote {
+    ///     side: u8, // 3 bytes of padding follow
+    ///     price: f32,
+    /// }
+    ///
+    /// let mut bytes = [0xFF; size_of::<Quote>()];
+    /// // SAFETY: an array of the size of a `Quote`.
+    /// unsafe { Quote::zero_padding(bytes.as_mut_ptr()) };
+    /// assert_eq!(bytes, [0xFF, 0, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF]);
+    /// ```
     ///
     /// # Safety
     ///

@@ -14,6 +14,32 @@ use crate::tail::Tail;
 /// What any `.npy` file says of itself: see [`inspect`].
 ///
 /// Displays as a table for a person.
+///
+/// # Example
+///
+/// ```
+/// # use npyt::{FileKind, NpyRecord, NpytMut};
+/// # let dir = tempfile::tempdir()?;
+/// # let path = dir.path().join("prices.npy");
+/// # #[derive(Clone, Copy, NpyRecord)]
+/// # #[repr(C)]
+/// # struct Tick {
+/// #     ts: i64,
+/// #     px: f32,
+/// # }
+/// let mut ticks = NpytMut::<Tick>::options().capacity(100).create(&path)?;
+/// ticks.extend_from_slice(&[Tick { ts: 1, px: 101.5 }, Tick { ts: 2, px: 101.7 }])?;
+///
+/// let info = npyt::inspect(&path)?;
+/// assert_eq!(info.kind(), FileKind::Npyt);
+/// assert_eq!((info.rows(), info.capacity(), info.shape()), (0..2, 100, &[100][..]));
+/// assert_eq!((info.row_size(), info.offset() % 64, info.is_aligned()), (16, 0, true));
+/// assert_eq!(info.file_size(), info.offset() + 100 * info.row_size() + 8 * 5); // five words of tail
+/// assert_eq!((info.header_version(), info.fortran_order()), ((1, 0), false));
+/// assert!(info.timestamp_ns().is_some());
+/// println!("{info}");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Info {
     dtype: DType,
@@ -31,7 +57,8 @@ pub struct Info {
 ///
 /// # Errors
 ///
-/// What can't be a `.npy` file, object arrays (they need pickle), a file shorter than its shape, a damaged tail.
+/// What can't be a `.npy` file, object arrays (they need pickle), a file shorter than its shape, a damaged tail, and the
+/// operating system's. What looks damaged while a writer has the file open is looked at again for up to a second.
 ///
 /// # Example
 ///
@@ -47,6 +74,7 @@ pub struct Info {
 /// assert_eq!(info.dtype().to_string(), "<f8");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[doc(alias = "info")]
 pub fn inspect(path: impl AsRef<Path>) -> Result<Info> {
     let path = path.as_ref();
     source::look(path, |file| look(file).map(Some)).map(|(_, info)| info).map_err(|kind| Error::new(kind, path))
@@ -81,6 +109,21 @@ fn look(file: &File) -> Result<Info, ErrorKind> {
 }
 
 /// Which of the two kinds of file it is.
+///
+/// # Example
+///
+/// ```
+/// # use npyt::{FileKind, NpytMut};
+/// # let dir = tempfile::tempdir()?;
+/// # let path = dir.path().join("prices.npy");
+/// # let text = format!("{:117}\n", "{'descr': '<f8', 'fortran_order': False, 'shape': (2,), }");
+/// # std::fs::write(&path, [&b"\x93NUMPY\x01\0v\0"[..], text.as_bytes(), &[0; 16]].concat())?;
+/// // One that np.save wrote can be read, one with a tail also appended to.
+/// assert_eq!(npyt::inspect(&path)?.kind(), FileKind::Npy);
+/// NpytMut::<f64>::options().overwrite(&path)?;
+/// assert_eq!(npyt::inspect(&path)?.kind(), FileKind::Npyt);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FileKind {
@@ -111,7 +154,7 @@ impl Info {
         &self.shape
     }
 
-    /// Whether the first index varies fastest.
+    /// Whether the first index varies fastest. Such files of more than one axis can be inspected, not read.
     pub const fn fortran_order(&self) -> bool {
         self.fortran_order
     }
@@ -149,7 +192,9 @@ impl Info {
         self.tail.as_ref()
     }
 
-    /// When the file was last updated, in nanoseconds since 1970 (UTC), where its tail says so.
+    /// When the file was last updated, in nanoseconds since 1970 (UTC), where its tail says so: see
+    /// [`Tail::timestamp_ns`].
+    #[doc(alias = "timestamp")]
     pub fn timestamp_ns(&self) -> Option<u64> {
         self.tail.as_ref().and_then(Tail::timestamp_ns)
     }

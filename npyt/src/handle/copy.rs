@@ -14,9 +14,10 @@ use crate::rows as typed;
 
 /// A `.npy` file read safely: every read copies rows out, through the file and not through its mapping.
 ///
-/// Whatever another program does to the rows, the result is rows (if it rewrote them: its rows) or an error. How many there
-/// are is looked up in a mapping, after a look at the file's length; a program that shortens the file in the instant between
-/// the two ends this process with `SIGBUS`, as it does to everyone who has the file mapped.
+/// Whatever another program does to the rows, the result is rows or an error; where it rewrites a row at this moment, the
+/// copy may hold parts of both. How many rows there are is looked up in a mapping, after a look at the file's length; a
+/// program that shortens the file in the instant between the two ends this process with `SIGBUS`, as it does to everyone
+/// who has the file mapped.
 ///
 /// Otherwise as [`Npyt`](crate::Npyt), which reads in place, with one `unsafe` at its opening.
 ///
@@ -48,6 +49,19 @@ impl<T: NpyElement> NpytCopy<T> {
     /// # Errors
     ///
     /// As [`Npyt::open`](crate::Npyt::open); rows may lie at any address.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use npyt::{NpytCopy, NpytMut};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("prices.npy");
+    /// NpytMut::<[f32; 2]>::create(&path)?.push([0.5, 1.5])?;
+    ///
+    /// let points = NpytCopy::<[f32; 2]>::open(&path)?;
+    /// assert_eq!(points.to_vec()?, [[0.5, 1.5]]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[doc(alias = "load")]
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         let reader = Reader::open(path.as_ref(), &T::DTYPE, type_name::<T>())?;
@@ -59,6 +73,22 @@ impl<T: NpyElement> NpytCopy<T> {
     /// # Errors
     ///
     /// The operating system's; a file that another program has shortened.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use npyt::{NpytCopy, NpytMut};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("prices.npy");
+    /// # let mut writer = NpytMut::<f64>::create(&path)?;
+    /// # let prices = NpytCopy::<f64>::open(&path)?;
+    /// writer.push(101.5)?;
+    /// let first: Vec<f64> = prices.to_vec()?;
+    /// writer.push(101.7)?;
+    /// assert_eq!(first, [101.5]);
+    /// assert_eq!(prices.to_vec()?, [101.5, 101.7]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[doc(alias = "data")]
     pub fn to_vec(&self) -> Result<Vec<T>> {
         self.copy(self.rows())
@@ -69,6 +99,20 @@ impl<T: NpyElement> NpytCopy<T> {
     /// # Errors
     ///
     /// As [`to_vec`](Self::to_vec).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use npyt::{NpytCopy, NpytMut};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("prices.npy");
+    /// # let mut writer = NpytMut::<f64>::create(&path)?;
+    /// # writer.extend_from_slice(&[101.5, 101.7, 101.6])?;
+    /// # let prices = NpytCopy::<f64>::open(&path)?;
+    /// assert_eq!(prices.head(2)?, [101.5, 101.7]);
+    /// assert_eq!(prices.head(9)?.len(), 3);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn head(&self, n: usize) -> Result<Vec<T>> {
         self.copy(rows::first(n, self.rows()))
     }
@@ -78,15 +122,44 @@ impl<T: NpyElement> NpytCopy<T> {
     /// # Errors
     ///
     /// As [`to_vec`](Self::to_vec).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use npyt::{NpytCopy, NpytMut};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("prices.npy");
+    /// # let mut writer = NpytMut::<f64>::create(&path)?;
+    /// # writer.extend_from_slice(&[101.5, 101.7, 101.6])?;
+    /// # let prices = NpytCopy::<f64>::open(&path)?;
+    /// assert_eq!(prices.tail(2)?, [101.7, 101.6]);
+    /// assert_eq!(prices.tail(9)?.len(), 3);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn tail(&self, n: usize) -> Result<Vec<T>> {
         self.copy(rows::last(n, self.rows()))
     }
 
-    /// The rows of those numbers, as far as they are there.
+    /// The rows of those numbers, as far as they are there; it never panics.
     ///
     /// # Errors
     ///
     /// As [`to_vec`](Self::to_vec).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use npyt::{NpytCopy, NpytMut};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("prices.npy");
+    /// # let mut writer = NpytMut::<f64>::create(&path)?;
+    /// # writer.extend_from_slice(&[101.5, 101.7, 101.6])?;
+    /// # let prices = NpytCopy::<f64>::open(&path)?;
+    /// assert_eq!(prices.range(1..)?, [101.7, 101.6]);
+    /// assert_eq!(prices.range(..=0)?, [101.5]);
+    /// assert!(prices.range(5..9)?.is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn range(&self, rows: impl RangeBounds<usize>) -> Result<Vec<T>> {
         self.copy(rows::meet(rows, self.rows()))
     }
@@ -96,6 +169,20 @@ impl<T: NpyElement> NpytCopy<T> {
     /// # Errors
     ///
     /// As [`to_vec`](Self::to_vec).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use npyt::{NpytCopy, NpytMut};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("prices.npy");
+    /// # let mut writer = NpytMut::<f64>::create(&path)?;
+    /// # writer.extend_from_slice(&[101.5, 101.7, 101.6])?;
+    /// # let prices = NpytCopy::<f64>::open(&path)?;
+    /// assert_eq!(prices.get(1)?, Some(101.7));
+    /// assert_eq!(prices.get(3)?, None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[doc(alias = "at")]
     pub fn get(&self, row: usize) -> Result<Option<T>> {
         if !self.rows().contains(&row) {
@@ -108,7 +195,30 @@ impl<T: NpyElement> NpytCopy<T> {
     ///
     /// # Errors
     ///
-    /// As [`to_vec`](Self::to_vec); `out` then holds rows or what it held.
+    /// As [`to_vec`](Self::to_vec); any of the bytes of `out` may have been replaced by then.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use npyt::{NpytCopy, NpytMut};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("prices.npy");
+    /// # let mut writer = NpytMut::<f64>::create(&path)?;
+    /// # writer.extend_from_slice(&[1.0, 2.0, 4.0])?;
+    /// # let prices = NpytCopy::<f64>::open(&path)?;
+    /// let (mut row, mut out) = (0, [0.0; 2]);
+    /// let mut sum = 0.0;
+    /// loop {
+    ///     let read = prices.read_into(row, &mut out)?;
+    ///     if read == 0 {
+    ///         break;
+    ///     }
+    ///     sum += out[..read].iter().sum::<f64>();
+    ///     row += read;
+    /// }
+    /// assert_eq!((row, sum), (3, 7.0));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[doc(alias = "read")]
     pub fn read_into(&self, row: usize, out: &mut [T]) -> Result<usize> {
         let there = rows::meet(row..row.saturating_add(out.len()), self.rows());
@@ -120,11 +230,44 @@ impl<T: NpyElement> NpytCopy<T> {
     }
 
     /// An iterator over copies of the rows published at this moment, read a block at a time.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use npyt::{NpytCopy, NpytMut};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("prices.npy");
+    /// # let mut writer = NpytMut::<f64>::create(&path)?;
+    /// # writer.extend_from_slice(&[101.5, 101.7, 101.6])?;
+    /// # let prices = NpytCopy::<f64>::open(&path)?;
+    /// let mut highest = f64::MIN;
+    /// for price in &prices {
+    ///     highest = highest.max(price?);
+    /// }
+    /// assert_eq!(highest, 101.7);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn iter(&self) -> CopyIter<'_, T> {
         CopyIter { file: self, rest: self.rows(), block: Vec::new().into_iter() }
     }
 
     /// The numbers of the rows there are at this moment.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use npyt::{NpytCopy, NpytMut};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("prices.npy");
+    /// # let mut writer = NpytMut::<f64>::create(&path)?;
+    /// # writer.extend_from_slice(&[101.5, 101.7, 101.6])?;
+    /// # let prices = NpytCopy::<f64>::open(&path)?;
+    /// assert_eq!(prices.rows(), 0..3);
+    /// writer.push(101.8)?;
+    /// assert_eq!(prices.rows(), 0..4);
+    /// assert_eq!((prices.len(), prices.is_empty()), (4, false));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn rows(&self) -> Range<usize> {
         rows::in_memory(self.reader.observe_length_first())
     }
@@ -142,12 +285,26 @@ impl<T: NpyElement> NpytCopy<T> {
         self.len() == 0
     }
 
-    /// The rows that fit in all.
+    /// The rows that fit in all, as the file was when it was opened. Of an ordinary `.npy` all are there.
+    #[doc(alias = "full")]
     pub fn capacity(&self) -> usize {
         usize::try_from(self.reader.geometry().capacity()).unwrap_or(usize::MAX)
     }
 
     /// What the file says a row is.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use npyt::{NpytCopy, NpytMut};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("prices.npy");
+    /// # let mut writer = NpytMut::<f64>::create(&path)?;
+    /// # writer.extend_from_slice(&[101.5, 101.7, 101.6])?;
+    /// # let prices = NpytCopy::<f64>::open(&path)?;
+    /// assert_eq!(prices.dtype().to_string(), "<f8");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn dtype(&self) -> &DType {
         self.reader.dtype()
     }
@@ -176,7 +333,25 @@ impl<T: NpyElement> NpytCopy<T> {
 
 /// Iterator over copies of rows: from [`NpytCopy::iter`].
 ///
-/// After an error it ends.
+/// After an error it ends. Rows published after it was made are not among them.
+///
+/// # Example
+///
+/// ```
+/// # use npyt::{NpytCopy, NpytMut};
+/// # let dir = tempfile::tempdir()?;
+/// # let path = dir.path().join("prices.npy");
+/// # let mut writer = NpytMut::<f64>::create(&path)?;
+/// # writer.extend_from_slice(&[101.5, 101.7, 101.6])?;
+/// # let prices = NpytCopy::<f64>::open(&path)?;
+/// let mut copies = prices.iter();
+/// writer.push(101.8)?;
+/// assert_eq!(copies.size_hint().1, Some(3));
+/// let rows: Vec<f64> = copies.by_ref().collect::<npyt::Result<_>>()?;
+/// assert_eq!(rows, [101.5, 101.7, 101.6]);
+/// assert!(copies.next().is_none());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use = "iterators do nothing until they are iterated over"]
 pub struct CopyIter<'a, T> {
     file: &'a NpytCopy<T>,

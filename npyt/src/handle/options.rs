@@ -41,6 +41,19 @@ const DEFAULT_BYTES: usize = 64 << 20;
 
 impl<T> NpytOptions<T> {
     /// The defaults: room for 64 MiB of rows, reserved on the disk; the aligned form; a tail of five words.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use npyt::{NpytOptions};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("prices.npy");
+    /// let floats = NpytOptions::<f32>::new().capacity(100);
+    /// let prices = floats.create(&path)?;
+    /// assert_eq!(prices.capacity(), 100);
+    /// assert!(NpytOptions::<u8>::default().create(&path).is_err()); // exists
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn new() -> Self {
         Self {
             capacity: None,
@@ -56,28 +69,86 @@ impl<T> NpytOptions<T> {
     /// and none for rows of a multiple of eight bytes.
     ///
     /// `np.load` shows all of them, the unwritten ones as zeros, until [`NpytMut::finish`].
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use npyt::{NpytMut};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("prices.npy");
+    /// let options = NpytMut::<f64>::options().capacity(5);
+    /// assert_eq!(options.create(&path)?.capacity(), 5);
+    /// let bytes = NpytMut::<u8>::options().capacity(5);
+    /// assert_eq!(bytes.overwrite(&path)?.capacity(), 8);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn capacity(mut self, rows: usize) -> Self {
         self.capacity = Some(rows);
         self
     }
 
     /// How the header spells the dtype: by default so that `np.load` keeps the align flag.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use npyt::{Form, NpyRecord, NpytMut};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("prices.npy");
+    /// #[derive(Clone, Copy, NpyRecord)]
+    /// #[repr(C)]
+    /// struct Tick {
+    ///     ts: i64,
+    ///     px: f32,
+    /// }
+    ///
+    /// NpytMut::<Tick>::options().form(Form::Aligned).create(&path)?;
+    /// assert!(npyt::inspect(&path)?.is_aligned());
+    /// NpytMut::<Tick>::options().form(Form::List).overwrite(&path)?;
+    /// assert!(!npyt::inspect(&path)?.is_aligned());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn form(mut self, form: Form) -> Self {
         self.form = form;
         self
     }
 
     /// The layout of the tail: by default that of Python npyt 0.4; ask for [`TailLayout::V0_2`] when readers use 0.3.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use npyt::{NpytMut, TailLayout};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("prices.npy");
+    /// NpytMut::<f64>::options().tail(TailLayout::V0_2).create(&path)?;
+    /// let info = npyt::inspect(&path)?;
+    /// assert_eq!(info.tail().map(|tail| tail.layout()), Some(TailLayout::V0_2));
+    /// assert_eq!(info.timestamp_ns(), None); // only five words have room for it
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn tail(mut self, layout: TailLayout) -> Self {
         self.tail = layout;
         self
     }
 
-    /// Leave the room unreserved: the file takes space on the disk only as rows arrive. Of a file that is opened: as it
-    /// is.
+    /// Leave the room unreserved: the file takes space on the disk only as rows arrive. A file that is opened with it keeps
+    /// what is reserved, and gets no more.
     ///
     /// The price: when the disk is full, a store into the mapping ends the process with `SIGBUS`, and no error can be
     /// returned. Off by default.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use npyt::{NpytMut};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("prices.npy");
+    /// let mut prices = NpytMut::<f64>::options().capacity(100_000_000).sparse(true).create(&path)?;
+    /// prices.push(101.5)?;
+    /// assert!(npyt::inspect(&path)?.file_size() > 800_000_000); // and a few pages of it on the disk
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn sparse(mut self, sparse: bool) -> Self {
         self.sparse = sparse;
         self
@@ -85,6 +156,20 @@ impl<T> NpytOptions<T> {
 
     /// Bring all room into memory before the first row, so that no `push` waits for a page. Off by default; it takes
     /// about 0.3 s a GiB, once, and as much memory as the file has room.
+    ///
+    /// On Linux it needs 5.14 or later, and making or opening the file is an error before; on other systems it does nothing.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use npyt::{NpytMut};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("prices.npy");
+    /// let mut prices = NpytMut::<f64>::options().capacity(1_000).prefault(true).create(&path)?;
+    /// prices.push(101.5)?; // no page fault here
+    /// assert_eq!(prices.len(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn prefault(mut self, prefault: bool) -> Self {
         self.prefault = prefault;
         self
@@ -98,6 +183,18 @@ impl<T: NpyElement> NpytOptions<T> {
     ///
     /// [`ErrorKind::Exists`] where something of that name exists; no room on the disk; a header that `np.load` would
     /// refuse.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use npyt::{NpytMut};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("prices.npy");
+    /// let options = NpytMut::<f64>::options().capacity(1_000);
+    /// options.create(&path)?.push(101.5)?;
+    /// assert!(options.create(&path).is_err()); // exists
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[doc(alias = "save")]
     pub fn create(&self, path: impl AsRef<Path>) -> Result<NpytMut<T>> {
         self.make(path.as_ref(), Existing::Refuse)
@@ -109,6 +206,22 @@ impl<T: NpyElement> NpytOptions<T> {
     /// # Errors
     ///
     /// As [`create`](Self::create), and [`ErrorKind::Locked`] where the old file has a writer.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use npyt::{NpytCopy, NpytMut};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("prices.npy");
+    /// let options = NpytMut::<f64>::options().capacity(1_000);
+    /// options.create(&path)?.push(101.5)?;
+    /// let reader = NpytCopy::<f64>::open(&path)?;
+    ///
+    /// let new = options.overwrite(&path)?;
+    /// assert!(new.is_empty());
+    /// assert_eq!(reader.to_vec()?, [101.5]); // still the old file
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn overwrite(&self, path: impl AsRef<Path>) -> Result<NpytMut<T>> {
         self.make(path.as_ref(), Existing::Replace)
     }
@@ -119,6 +232,19 @@ impl<T: NpyElement> NpytOptions<T> {
     /// # Errors
     ///
     /// As [`NpytMut::open`].
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use npyt::{NpytMut};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("prices.npy");
+    /// NpytMut::<f64>::options().capacity(1_000).sparse(true).create(&path)?;
+    ///
+    /// let prices = NpytMut::<f64>::options().sparse(true).open(&path)?;
+    /// assert_eq!(prices.capacity(), 1_000);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[doc(alias = "load")]
     pub fn open(&self, path: impl AsRef<Path>) -> Result<NpytMut<T>> {
         Writer::open(path.as_ref(), &T::DTYPE, type_name::<T>(), self.upfront()).map(NpytMut::from_writer)
@@ -129,6 +255,20 @@ impl<T: NpyElement> NpytOptions<T> {
     /// # Errors
     ///
     /// As [`NpytMut::open`] and [`create`](Self::create).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use npyt::{NpytMut};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("prices.npy");
+    /// for run in 1..=3 {
+    ///     let mut starts = NpytMut::<i64>::options().capacity(100).open_or_create(&path)?;
+    ///     starts.push(run)?;
+    ///     assert_eq!(starts.len(), run as usize);
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn open_or_create(&self, path: impl AsRef<Path>) -> Result<NpytMut<T>> {
         let path = path.as_ref();
         loop {

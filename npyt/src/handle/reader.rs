@@ -63,7 +63,25 @@ impl<T: NpyElement> Npyt<T> {
     ///
     /// The rows are not `T` ([`Dtype`](ErrorKind::Dtype)) or don't lie where a `T` may
     /// ([`Misaligned`](ErrorKind::Misaligned)); the file is none of these or damaged; its writer is in the middle of a change
-    /// and didn't finish within a second ([`Busy`](ErrorKind::Busy)).
+    /// and didn't finish within a second ([`Busy`](ErrorKind::Busy)); the operating system's.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use npyt::{ErrorKind, Npyt, NpytMut};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("prices.npy");
+    /// NpytMut::<f64>::create(&path)?.push(101.5)?;
+    ///
+    /// // SAFETY: only npyt writes to this file.
+    /// let prices = unsafe { Npyt::<f64>::open(&path)? };
+    /// assert_eq!(prices.as_slice(), [101.5]);
+    ///
+    /// // SAFETY: as above. It is refused: the rows are `f64`.
+    /// let wrong = unsafe { Npyt::<i64>::open(&path) }.unwrap_err();
+    /// assert!(matches!(wrong.kind(), ErrorKind::Dtype(_)));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[doc(alias = "load")]
     pub unsafe fn open(path: impl AsRef<Path>) -> Result<Self> {
         let reader = Reader::open(path.as_ref(), &T::DTYPE, type_name::<T>())?;
@@ -76,38 +94,157 @@ impl<T: NpyElement> Npyt<T> {
     }
 
     /// The rows published at this moment.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use npyt::{Npyt, NpytMut};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("prices.npy");
+    /// # let mut writer = NpytMut::<f64>::create(&path)?;
+    /// # // SAFETY: only npyt writes to this file.
+    /// # let prices = unsafe { Npyt::<f64>::open(&path)? };
+    /// writer.push(101.5)?;
+    /// let first: &[f64] = prices.as_slice();
+    /// writer.push(101.7)?;
+    /// assert_eq!(first, [101.5]); // as it was
+    /// assert_eq!(prices.as_slice(), [101.5, 101.7]); // as it is
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[doc(alias = "data")]
     pub fn as_slice(&self) -> &[T] {
         self.rows_in(self.rows())
     }
 
     /// The first `n` rows, fewer when there are fewer.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use npyt::{Npyt, NpytMut};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("prices.npy");
+    /// # let mut writer = NpytMut::<f64>::create(&path)?;
+    /// # writer.extend_from_slice(&[101.5, 101.7, 101.6])?;
+    /// # // SAFETY: only npyt writes to this file.
+    /// # let prices = unsafe { Npyt::<f64>::open(&path)? };
+    /// assert_eq!(prices.head(2), [101.5, 101.7]);
+    /// assert_eq!(prices.head(9).len(), 3);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn head(&self, n: usize) -> &[T] {
         self.rows_in(rows::first(n, self.rows()))
     }
 
     /// The last `n` rows, fewer when there are fewer.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use npyt::{Npyt, NpytMut};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("prices.npy");
+    /// # let mut writer = NpytMut::<f64>::create(&path)?;
+    /// # writer.extend_from_slice(&[101.5, 101.7, 101.6])?;
+    /// # // SAFETY: only npyt writes to this file.
+    /// # let prices = unsafe { Npyt::<f64>::open(&path)? };
+    /// assert_eq!(prices.tail(2), [101.7, 101.6]);
+    /// assert_eq!(prices.tail(9).len(), 3);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn tail(&self, n: usize) -> &[T] {
         self.rows_in(rows::last(n, self.rows()))
     }
 
     /// The row of that number, if it is there.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use npyt::{Npyt, NpytMut};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("prices.npy");
+    /// # let mut writer = NpytMut::<f64>::create(&path)?;
+    /// # writer.extend_from_slice(&[101.5, 101.7, 101.6])?;
+    /// # // SAFETY: only npyt writes to this file.
+    /// # let prices = unsafe { Npyt::<f64>::open(&path)? };
+    /// assert_eq!(prices.get(1), Some(&101.7));
+    /// assert_eq!(prices.get(3), None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[doc(alias = "at")]
     pub fn get(&self, row: usize) -> Option<&T> {
         self.rows().contains(&row).then(|| self.rows_in(row..row + 1)).and_then(<[T]>::first)
     }
 
-    /// The rows of those numbers, as far as they are there.
+    /// The rows of those numbers, as far as they are there; it never panics.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use npyt::{Npyt, NpytMut};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("prices.npy");
+    /// # let mut writer = NpytMut::<f64>::create(&path)?;
+    /// # writer.extend_from_slice(&[101.5, 101.7, 101.6])?;
+    /// # // SAFETY: only npyt writes to this file.
+    /// # let prices = unsafe { Npyt::<f64>::open(&path)? };
+    /// assert_eq!(prices.range(1..), [101.7, 101.6]);
+    ///
+    /// let mut seen = 2; // go on where the last look ended
+    /// for price in prices.range(seen..) {
+    ///     assert_eq!(*price, 101.6);
+    ///     seen += 1;
+    /// }
+    /// assert!(prices.range(seen..).is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[doc(alias = "read")]
     pub fn range(&self, rows: impl RangeBounds<usize>) -> &[T] {
         self.rows_in(rows::meet(rows, self.rows()))
     }
 
     /// An iterator over the rows published at this moment.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use npyt::{Npyt, NpytMut};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("prices.npy");
+    /// # let mut writer = NpytMut::<f64>::create(&path)?;
+    /// # writer.extend_from_slice(&[101.5, 101.7, 101.6])?;
+    /// # // SAFETY: only npyt writes to this file.
+    /// # let prices = unsafe { Npyt::<f64>::open(&path)? };
+    /// let highest = prices.iter().copied().fold(f64::MIN, f64::max);
+    /// assert_eq!(highest, 101.7);
+    /// for price in &prices {
+    ///     assert!(*price > 100.0);
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn iter(&self) -> slice::Iter<'_, T> {
         self.as_slice().iter()
     }
 
     /// The numbers of the rows there are at this moment.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use npyt::{Npyt, NpytMut};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("prices.npy");
+    /// # let mut writer = NpytMut::<f64>::create(&path)?;
+    /// # writer.extend_from_slice(&[101.5, 101.7, 101.6])?;
+    /// # // SAFETY: only npyt writes to this file.
+    /// # let prices = unsafe { Npyt::<f64>::open(&path)? };
+    /// assert_eq!(prices.rows(), 0..3);
+    /// writer.push(101.8)?;
+    /// assert_eq!(prices.rows(), 0..4);
+    /// assert_eq!((prices.len(), prices.is_empty()), (4, false));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn rows(&self) -> Range<usize> {
         rows::in_memory(self.reader.observe())
     }
@@ -125,12 +262,27 @@ impl<T: NpyElement> Npyt<T> {
         self.len() == 0
     }
 
-    /// The rows that fit in all.
+    /// The rows that fit in all, as the file was when it was opened. Of an ordinary `.npy` all are there.
+    #[doc(alias = "full")]
     pub fn capacity(&self) -> usize {
         usize::try_from(self.reader.geometry().capacity()).unwrap_or(usize::MAX)
     }
 
     /// What the file says a row is.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use npyt::{Npyt, NpytMut};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("prices.npy");
+    /// # let mut writer = NpytMut::<f64>::create(&path)?;
+    /// # writer.extend_from_slice(&[101.5, 101.7, 101.6])?;
+    /// # // SAFETY: only npyt writes to this file.
+    /// # let prices = unsafe { Npyt::<f64>::open(&path)? };
+    /// assert_eq!(prices.dtype().to_string(), "<f8");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn dtype(&self) -> &DType {
         self.reader.dtype()
     }

@@ -57,6 +57,20 @@ impl<T: NpyElement> NpytMut<T> {
     /// # Errors
     ///
     /// As [`NpytOptions::create`]: above all [`ErrorKind::Exists`](crate::ErrorKind::Exists).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use npyt::{ErrorKind, NpytMut};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("prices.npy");
+    /// let prices = NpytMut::<f64>::create(&path)?;
+    /// assert_eq!((prices.len(), prices.capacity()), (0, 8_388_608)); // room for 64 MiB
+    ///
+    /// let again = NpytMut::<f64>::create(&path).unwrap_err();
+    /// assert!(matches!(again.kind(), ErrorKind::Exists));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[doc(alias = "save")]
     pub fn create(path: impl AsRef<Path>) -> Result<Self> {
         Self::options().create(path)
@@ -71,12 +85,39 @@ impl<T: NpyElement> NpytMut<T> {
     /// Another writer has it ([`Locked`](crate::ErrorKind::Locked)); its rows are not `T`
     /// ([`Dtype`](crate::ErrorKind::Dtype)); it is an ordinary `.npy` ([`NoTail`](crate::ErrorKind::NoTail)), or damaged. The
     /// file is then as it was. No room on the disk for its capacity, where it was sparse.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use npyt::{NpytMut};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("prices.npy");
+    /// let mut prices = NpytMut::<f64>::create(&path)?;
+    /// prices.push(101.5)?;
+    /// drop(prices); // or the process ends
+    ///
+    /// let mut prices = NpytMut::<f64>::open(&path)?;
+    /// prices.push(101.7)?;
+    /// assert_eq!(prices.len(), 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[doc(alias = "load")]
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         Self::options().open(path)
     }
 
     /// Capacity, form and more, for a file to be made.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use npyt::{NpytMut};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("prices.npy");
+    /// let prices = NpytMut::<f64>::options().capacity(1_000).create(&path)?;
+    /// assert_eq!(prices.capacity(), 1_000);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn options() -> NpytOptions<T> {
         NpytOptions::new()
     }
@@ -89,7 +130,24 @@ impl<T: NpyElement> NpytMut<T> {
     ///
     /// # Errors
     ///
-    /// [`Full`](crate::ErrorKind::Full) when the capacity is used up.
+    /// [`Full`](crate::ErrorKind::Full) when the capacity is used up;
+    /// [`TailMisaligned`](crate::ErrorKind::TailMisaligned) in some files of Python's npyt, whose rows are no multiple of
+    /// eight bytes. The row was not added then.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use npyt::{NpytCopy, NpytMut};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("prices.npy");
+    /// let mut prices = NpytMut::<f64>::options().capacity(1).create(&path)?;
+    /// let reader = NpytCopy::<f64>::open(&path)?;
+    ///
+    /// prices.push(101.5)?;
+    /// assert_eq!(reader.to_vec()?, [101.5]);
+    /// assert!(prices.push(101.7).is_err()); // full
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[inline]
     #[doc(alias = "append")]
     pub fn push(&mut self, row: T) -> Result<()> {
@@ -105,8 +163,24 @@ impl<T: NpyElement> NpytMut<T> {
     ///
     /// # Errors
     ///
-    /// [`Full`](crate::ErrorKind::Full) when they don't all fit, with how many would; an operating system's error. No row
+    /// [`Full`](crate::ErrorKind::Full) when they don't all fit, with how many would;
+    /// [`TailMisaligned`](crate::ErrorKind::TailMisaligned) as for [`push`](Self::push); an operating system's error. No row
     /// was added then.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use npyt::{ErrorKind, NpytMut};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("prices.npy");
+    /// let mut prices = NpytMut::<f64>::options().capacity(3).create(&path)?;
+    /// prices.extend_from_slice(&[101.5, 101.7])?;
+    ///
+    /// let full = prices.extend_from_slice(&[101.6, 101.8]).unwrap_err();
+    /// assert!(matches!(full.kind(), ErrorKind::Full { asked: 2, fits: 1, capacity: 3 }));
+    /// assert_eq!(prices.len(), 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[doc(alias = "append")]
     #[doc(alias = "expend")]
     pub fn extend_from_slice(&mut self, rows: &[T]) -> Result<()> {
@@ -139,7 +213,8 @@ impl<T: NpyElement> NpytMut<T> {
         self.len() == 0
     }
 
-    /// The rows that fit in all.
+    /// The rows that fit in all; the file is full when [`len`](Self::len) has reached it.
+    #[doc(alias = "full")]
     pub fn capacity(&self) -> usize {
         usize::try_from(self.writer.capacity()).unwrap_or(usize::MAX)
     }
@@ -155,6 +230,19 @@ impl<T: NpyElement> NpytMut<T> {
     /// # Errors
     ///
     /// The operating system's. The rows are then in the file as seen by every process, but not known to be on the disk.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use npyt::{NpytMut};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("prices.npy");
+    /// let mut prices = NpytMut::<f64>::create(&path)?;
+    /// prices.extend_from_slice(&[101.5, 101.7])?;
+    /// prices.sync()?; // a loss of power can't take these two any more
+    /// assert_eq!(npyt::inspect(&path)?.rows(), 0..2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[doc(alias = "flush")]
     pub fn sync(&mut self) -> Result<()> {
         self.writer.sync()
@@ -165,10 +253,31 @@ impl<T: NpyElement> NpytMut<T> {
     /// The writer stays open; the file is full. numpy and Python npyt take no locks: an array that one of them has mapped
     /// from the file must not be touched beyond these rows afterwards.
     ///
+    /// Rows of under five bytes, in a header that is not of this crate's [aligned form](crate::Form::Aligned), can leave no
+    /// safe step to that number; a copy then takes the place of the file, and needs room beside it.
+    ///
     /// # Errors
     ///
     /// [`InUse`](crate::ErrorKind::InUse) while a reader has the file open, which would lose the tail it watches: close it
-    /// and finish again. An operating system's error; the file is sound then, with this capacity or another.
+    /// and finish again. [`Moved`](crate::ErrorKind::Moved) where a copy would have to take the place of a file that has
+    /// been renamed. An operating system's error; the file is sound then, with this capacity or another.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use npyt::{ErrorKind, NpytCopy, NpytMut};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("prices.npy");
+    /// let mut prices = NpytMut::<f64>::create(&path)?;
+    /// prices.push(101.5)?;
+    /// let reader = NpytCopy::<f64>::open(&path)?;
+    /// assert!(matches!(prices.finish().unwrap_err().kind(), ErrorKind::InUse));
+    ///
+    /// drop(reader);
+    /// prices.finish()?;
+    /// assert_eq!(npyt::inspect(&path)?.shape(), [1]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[doc(alias = "resize")]
     #[doc(alias = "trim")]
     pub fn finish(&mut self) -> Result<()> {

@@ -3,6 +3,20 @@ use std::fmt;
 use super::{Form, LONGEST, MOST_CHARS};
 
 /// What is wrong with a header, or with a dtype that was to become one.
+///
+/// # Example
+///
+/// ```
+/// # use npyt::{ErrorKind, HeaderError};
+/// # let dir = tempfile::tempdir()?;
+/// # let path = dir.path().join("prices.npy");
+/// std::fs::write(&path, "time,price\n1,101.5\n")?; // a CSV by the wrong name
+///
+/// let error = npyt::inspect(&path).unwrap_err();
+/// let ErrorKind::Header(HeaderError::Magic { found }) = error.kind() else { panic!("{error}") };
+/// assert_eq!(found, b"time,pri");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum HeaderError {
