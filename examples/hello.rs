@@ -37,6 +37,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     drop(live);
     ticks.finish()?; // now that nobody reads it: np.load shows exactly these rows
 
-    println!("\nthe same in Python:\n  a = np.load({path:?})\n  a['px'].mean(), a.dtype.isalignedstruct");
+    println!("\nthe file stays at {}", path.display());
+    println!(
+        "the same in Python:\n  import numpy as np\n  a = np.load({path:?})\n  a['px'].mean(), a.dtype.isalignedstruct"
+    );
     Ok(())
 }

@@ -8,8 +8,12 @@ The file may still be written meanwhile: it is read up to the last row there is.
 
 import sys
 
-import numba
-import numpy as np
+try:
+    import numba
+    import numpy as np
+except ImportError as error:
+    # numba's own also says so where it doesn't go with this numpy.
+    sys.exit(f"numba and numpy are needed: {error}; pip install numba numpy")
 
 
 @numba.njit
@@ -49,7 +53,7 @@ def main():
         sys.exit(f"{path}: expected rows, found none; has its writer begun?")
 
     array = numba.typeof(trades)
-    print(f"{len(trades):,} rows of room for {len(a):,}, numpy {np.__version__}, numba {numba.__version__}")
+    print(f"{len(trades):,} {'row' if len(trades) == 1 else 'rows'} of room for {len(a):,}, numpy {np.__version__}, numba {numba.__version__}")
     print(f"numba types them as {array}")
     print(f"aligned: the dtype {trades.dtype.isalignedstruct}, numba's array {array.aligned}, its record {array.dtype.aligned}")
 

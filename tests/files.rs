@@ -267,7 +267,7 @@ fn a_file_that_cannot_be_made_leaves_nothing_behind_and_the_old_one_as_it_was() 
             assert!(text.contains("18446744073709551615 rows of 8 bytes are more than a file"), "{text}");
         }
         for text in [error_text(too_much.create(&new)), error_text(too_much.overwrite(&old))] {
-            assert!(text.ends_with("cannot reserve room on the disk"), "{text}");
+            assert!(text.ends_with("cannot reserve room on the disk: file too large"), "{text}");
         }
         for text in [error_text(too_long.create(&new)), error_text(too_long.overwrite(&old))] {
             assert!(text.contains("np.load refuses more than 10000"), "{text}");
@@ -337,7 +337,7 @@ fn a_closed_file_is_continued_where_it_ended() {
         [(Form::Aligned, TailLayout::V0_4), (Form::List, TailLayout::V0_4), (Form::Aligned, TailLayout::V0_2)]
     {
         let path = folder.path().join(format!("{form:?}{tail:?}.npy"));
-        drop(NpytMut::<Tick>::options().capacity(1_000).form(form).tail(tail).create(&path).unwrap());
+        drop(NpytMut::<Tick>::options().capacity(1_000).form(form).tail_layout(tail).create(&path).unwrap());
         for at in 0..10 {
             let mut writer = NpytMut::<Tick>::open(&path).unwrap();
             assert_eq!((writer.len() as u64, writer.capacity(), writer.is_empty()), (at * 20, 1_000, at == 0));
@@ -366,7 +366,7 @@ fn finish_makes_the_capacity_the_number_of_rows_however_near_they_are() {
                 for less in (0..7).chain([39, 40, 41, capacity]) {
                     let Some(rows) = capacity.checked_sub(less) else { continue };
                     let path = folder.join("a.npy");
-                    let options = NpytMut::<T>::options().capacity(capacity as usize).tail(tail);
+                    let options = NpytMut::<T>::options().capacity(capacity as usize).tail_layout(tail);
                     let mut writer = options.overwrite(&path).unwrap();
                     let offset = inspect(&path).unwrap().offset();
                     writer.extend_from_slice(&numbered(0, rows)).unwrap();
@@ -659,7 +659,7 @@ fn a_tail_of_four_words_has_no_time() {
     let _alone = alone();
     let folder = tempdir().unwrap();
     let path = folder.path().join("a.npy");
-    let mut writer = NpytMut::<u64>::options().capacity(10).tail(TailLayout::V0_2).create(&path).unwrap();
+    let mut writer = NpytMut::<u64>::options().capacity(10).tail_layout(TailLayout::V0_2).create(&path).unwrap();
     writer.extend_from_slice(&[1, 2]).unwrap();
     writer.sync().unwrap();
     let offset = inspect(&path).unwrap().offset();

@@ -48,7 +48,7 @@ impl Table {
     fn add<T: Sample>(&mut self, folder: &Path, tail: TailLayout, capacity: usize, rows: u64) {
         let number = self.ours.len();
         let (ours, theirs) = (folder.join(format!("{number}.ours.npy")), folder.join(format!("{number}.theirs.npy")));
-        let options = NpytMut::<T>::options().capacity(capacity).form(Form::List).tail(tail).sparse(true);
+        let options = NpytMut::<T>::options().capacity(capacity).form(Form::List).tail_layout(tail).sparse(true);
         let mut writer = options.create(&ours).unwrap();
         // Half of them one by one. Their padding is whatever the stack held.
         for row in numbered(0, rows / 2) {
@@ -209,13 +209,13 @@ fn python_npyt_and_we_append_to_each_others_files_and_see_it() {
         for form in [Form::Aligned, Form::List] {
             let name = |what: &str| folder.path().join(format!("{what}.{form:?}.npy"));
             let path = name("tick");
-            drop(NpytMut::<Tick>::options().capacity(40).form(form).tail(tail).create(&path).unwrap());
+            drop(NpytMut::<Tick>::options().capacity(40).form(form).tail_layout(tail).create(&path).unwrap());
             take_turns::<Tick>(&mut python, &path, |i| json!([i, i as f64, i as f64, i]));
             let path = name("scalar");
-            drop(NpytMut::<i32>::options().capacity(40).form(form).tail(tail).create(&path).unwrap());
+            drop(NpytMut::<i32>::options().capacity(40).form(form).tail_layout(tail).create(&path).unwrap());
             take_turns::<i32>(&mut python, &path, |i| json!(i));
             let path = name("row");
-            drop(NpytMut::<[f64; 3]>::options().capacity(40).form(form).tail(tail).create(&path).unwrap());
+            drop(NpytMut::<[f64; 3]>::options().capacity(40).form(form).tail_layout(tail).create(&path).unwrap());
             take_turns::<[f64; 3]>(&mut python, &path, |i| json!([i as f64, i as f64, i as f64]));
         }
         // Made by it.
@@ -243,7 +243,7 @@ fn python_npyt_finds_the_align_flag_of_our_file() {
         let Some(py) = python(env) else { continue };
         let folder = tempdir().unwrap();
         let path = folder.path().join("ticks.npy");
-        let mut writer = NpytMut::<Tick>::options().capacity(4).tail(tail).create(&path).unwrap();
+        let mut writer = NpytMut::<Tick>::options().capacity(4).tail_layout(tail).create(&path).unwrap();
         writer.push(Tick::nth(1)).unwrap();
         let read = py.json("npyt_read.py", &[&path]);
         assert_eq!((&read["aligned"], &read["values"]), (&json!(true), &json!([[1, 1.0, 1.0, 1]])));

@@ -180,7 +180,7 @@ fn two_lines_of_numpy_find_the_rows_of_a_file_being_written() {
         let folder = tempdir().unwrap();
         for layout in [TailLayout::V0_4, TailLayout::V0_2] {
             let file = folder.path().join(format!("{layout:?}.npy"));
-            let mut writer = NpytMut::<Tick>::options().capacity(10).tail(layout).create(&file).unwrap();
+            let mut writer = NpytMut::<Tick>::options().capacity(10).tail_layout(layout).create(&file).unwrap();
             let mut numpy = py.spawn(ROWS_SO_FAR, &[]);
             let mut ask = || {
                 numpy.tell(&file.display().to_string());

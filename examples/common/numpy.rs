@@ -33,22 +33,24 @@ pub struct Array {
 ///
 /// # Errors
 ///
-/// A sentence, where none of them has numpy.
+/// A sentence, where none of them has numpy, or the named one cannot be run.
 pub fn ask(file: &Path) -> Result<Answer, String> {
     // Whoever names one wants to hear of that one, not of another.
     if let Some(named) = env::var_os("NPYT_PYTHON").filter(|name| !name.is_empty()) {
-        return ask_python(Path::new(&named), file)
-            .ok_or_else(|| format!("not asked: {}, named by NPYT_PYTHON, has none", Path::new(&named).display()));
+        let named = Path::new(&named);
+        return ask_python(named, file)
+            .map_err(|problem| format!("not asked: {}, named by NPYT_PYTHON, {problem}", named.display()));
     }
     let tests = tests_pythons();
     let found = tests.iter().map(PathBuf::as_path).chain([Path::new("python3"), Path::new("python")]);
-    found.into_iter().find_map(|python| ask_python(python, file)).ok_or_else(|| {
-        "not asked: neither python3 nor python has one; `pip install numpy`, or name a Python by NPYT_PYTHON".to_owned()
+    found.into_iter().find_map(|python| ask_python(python, file).ok()).ok_or_else(|| {
+        "not asked: neither python3 nor python has numpy; `pip install numpy`, or name a Python by NPYT_PYTHON"
+            .to_owned()
     })
 }
 
-/// [`None`] where there is no such Python, or it has no numpy.
-fn ask_python(python: &Path, file: &Path) -> Option<Answer> {
+/// The error is what a sentence about that Python goes on with.
+fn ask_python(python: &Path, file: &Path) -> Result<Answer, String> {
     let output = Command::new(python)
         .args(["-c", include_str!("ask_numpy.py")])
         .arg(file)
@@ -56,18 +58,20 @@ fn ask_python(python: &Path, file: &Path) -> Option<Answer> {
         .env("PYTHONSAFEPATH", "1")
         .env("PYTHONIOENCODING", "utf-8")
         .output()
-        .ok()?;
+        .map_err(|error| format!("cannot be run: {error}"))?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let mut lines = text.lines();
     // The version comes first, so whoever gives it has numpy, whatever it then says of the file.
-    let version = lines.next()?.strip_prefix("numpy ")?.to_owned();
+    let Some(version) = lines.next().and_then(|line| line.strip_prefix("numpy ")) else {
+        return Err(format!("has no numpy: {}", last_words(&output)));
+    };
     let found = match (lines.next(), lines.next(), lines.next().map(str::parse)) {
         (Some(dtype), Some(aligned), Some(Ok(rows))) if output.status.success() => {
             Ok(Array { dtype: dtype.to_owned(), is_aligned: aligned == "True", rows })
         }
         _ => Err(last_words(&output)),
     };
-    Some(Answer { python: python.to_owned(), version, found })
+    Ok(Answer { python: python.to_owned(), version: version.to_owned(), found })
 }
 
 /// The line in which a traceback says what it is about.

@@ -7,18 +7,19 @@
 //!
 //! The heart of it is small: [`write`] pushes rows, [`reader`], the program of the second process, looks at them in place and
 //! keeps one-second bars. The rest is what a program has around that: [`args`], [`source`] (where trades come from),
-//! [`place`] (where they go), [`second`] (starting the second process and hearing from it, in the words of [`words`]),
-//! [`progress`] and [`summary`].
+//! [`place`] (where they go), [`child`] (starting the second process and hearing from it, by [`messages`]), [`progress`] and
+//! [`summary`], with numbers of things by [`counts`].
 
 mod args;
+mod child;
+mod counts;
+mod messages;
 mod place;
 mod progress;
 mod reader;
-mod second;
 mod source;
 mod status;
 mod summary;
-mod words;
 mod write;
 
 use std::error::Error;
@@ -26,13 +27,13 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use npyt::NpytMut;
+use npyt::{ErrorKind, NpytMut};
 use npyt_examples::{Trade, numpy, with_causes};
 
 use args::{Args, Command};
+use child::ChildProcess;
 use place::Place;
 use progress::Progress;
-use second::SecondProcess;
 use source::Source;
 use status::Status;
 use summary::Summary;
@@ -58,13 +59,13 @@ fn record(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
     let mut source = Source::open(args)?;
     let capacity = args.capacity.unwrap_or_else(|| source.enough());
     let place = Place::choose(args.out.as_deref())?;
-    let mut file = NpytMut::<Trade>::options().capacity(capacity).create(place.path())?;
+    let mut file = NpytMut::<Trade>::options().capacity(capacity).create(place.path()).map_err(advice)?;
 
     let status = Arc::new(Status::default());
-    let second = SecondProcess::start(place.path(), &status)?;
+    let child = ChildProcess::start(place.path(), &status)?;
     let progress = Progress::start(&status, source.total());
     let written = write::record(&mut file, &mut source, args.pace(), &status);
-    let read = second.finish();
+    let read = child.finish();
     progress.finish();
 
     // The second process has ended, so unless somebody else reads the file it can be cut to its rows.
@@ -77,6 +78,20 @@ fn record(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
     let complaints = summary.complaints();
     complaints.iter().for_each(|complaint| complain(complaint));
     Ok(if complaints.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// What to do in terms of this program: the library knows of no `--out`.
+fn advice(error: npyt::Error) -> Box<dyn Error> {
+    let path = error.path().display();
+    match error.kind() {
+        // Never "remove it" of a folder: it may be full of other things.
+        ErrorKind::Exists | ErrorKind::NotAFile { .. } if error.path().is_dir() => {
+            format!("{path}: is a directory; name a file in it by --out").into()
+        }
+        ErrorKind::Exists => format!("{path}: already exists; choose another --out, or remove it").into(),
+        ErrorKind::NotAFile { found } => format!("{path}: is {found}; choose another --out").into(),
+        _ => error.into(),
+    }
 }
 
 /// Prints; whoever closed the pipe before the end has seen enough, which is no error.

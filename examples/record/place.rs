@@ -3,6 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use npyt_examples::with_causes;
 use tempfile::TempDir;
 
 /// A file that is kept, or one that is removed when this is dropped.
@@ -26,5 +27,11 @@ impl Place {
 
     pub(crate) fn is_temporary(&self) -> bool {
         self.temporary.is_some()
+    }
+
+    /// An error with the file, for the end: whoever looks for a temporary one then finds nothing.
+    pub(crate) fn tell(&self, error: &npyt::Error) -> String {
+        let gone = if self.is_temporary() { " (the file was temporary and is removed)" } else { "" };
+        format!("{}{gone}", with_causes(error))
     }
 }

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 
+use crate::counts::rows;
 use crate::status::Status;
 
 /// How often it is drawn.
@@ -72,7 +73,7 @@ fn draw(bar: &ProgressBar, status: &Status, past: &mut VecDeque<(Instant, u64)>)
     } else {
         format!("reader {} behind", HumanCount(status.lag.load(Relaxed)))
     };
-    bar.set_message(format!("{} rows, {} rows/s, {reader}", HumanCount(written), HumanCount(rate as u64)));
+    bar.set_message(format!("{}, {} rows/s, {reader}", rows(written as usize), HumanCount(rate as u64)));
     bar.set_position(written);
     // Not left to the position: in a quiet market the clock goes on.
     bar.tick();

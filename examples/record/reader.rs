@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use npyt::Npyt;
 use npyt_examples::{Bars, Trade};
 
-use crate::words::{END, Word};
+use crate::messages::{END, Message};
 
 /// How long to sleep when nothing is new.
 const PAUSE: Duration = Duration::from_micros(200);
@@ -30,7 +30,7 @@ fn follow(path: &Path) -> Result<(), Box<dyn Error>> {
     // SAFETY: the one writer of the file is the first process, by npyt: published rows are not rewritten, and the file is cut
     // to its rows only when no reader has it open. Other programs are asked to do neither, by `--help`.
     let trades = unsafe { Npyt::<Trade>::open(path)? };
-    say(&Word::Attached)?;
+    say(&Message::Attached)?;
     let end = listen();
 
     let mut bars = Bars::new();
@@ -55,7 +55,7 @@ fn follow(path: &Path) -> Result<(), Box<dyn Error>> {
             break;
         }
         if reported.elapsed() >= REPORT {
-            say(&Word::Lag(lag))?;
+            say(&Message::Lag(lag))?;
             worst_lag = lag.max(worst_lag);
             (lag, reported) = (0, Instant::now());
         }
@@ -63,12 +63,12 @@ fn follow(path: &Path) -> Result<(), Box<dyn Error>> {
             thread::sleep(PAUSE);
         }
     }
-    // Let go of the file before the last word, after which the first process cuts it to its rows.
+    // Let go of the file before the last message, after which the first process cuts it to its rows.
     drop(trades);
     for bar in bars.as_slice() {
-        say(&Word::Bar(*bar))?;
+        say(&Message::Bar(*bar))?;
     }
-    say(&Word::Seen { rows: seen, worst_lag: worst_lag.max(lag) })?;
+    say(&Message::Seen { rows: seen, worst_lag: worst_lag.max(lag) })?;
     Ok(())
 }
 
@@ -87,9 +87,9 @@ fn listen() -> Receiver<()> {
     end
 }
 
-fn say(word: &Word) -> io::Result<()> {
+fn say(message: &Message) -> io::Result<()> {
     let mut out = io::stdout().lock();
-    writeln!(out, "{word}")?;
+    writeln!(out, "{message}")?;
     out.flush()
 }
 

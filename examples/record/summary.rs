@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use indicatif::HumanCount;
 use npyt_examples::numpy::{Answer, Array};
-use npyt_examples::{Bar, with_causes};
+use npyt_examples::{Bar, Date, with_causes};
 
+use crate::child::Read;
+use crate::counts::{before_it, count, rows, trades_were};
 use crate::place::Place;
-use crate::second::Read;
 use crate::write::{Stop, Written};
 
 /// How many bars are shown.
@@ -32,34 +33,36 @@ impl Summary {
         let mut complaints = Vec::new();
         match &self.written.stopped_by {
             None => {}
-            Some(Stop::Source(error)) => {
-                complaints.push(format!("{}; the {} before it were recorded", with_causes(&**error), trades(written)))
-            }
+            Some(Stop::Source(error)) => complaints.push(format!("{}; {}", with_causes(&**error), before_it(written))),
             Some(Stop::Full) => complaints.push(format!(
-                "{} is full: {} were recorded, and there are more; give room by a larger --capacity",
-                self.place.path().display(),
-                trades(written)
+                "{} is full: {} recorded, and there are more; give room by a larger --capacity",
+                if self.place.is_temporary() { "the file".to_owned() } else { self.place.path().display().to_string() },
+                trades_were(written)
             )),
             Some(Stop::File(error)) => {
-                complaints.push(format!("{}; the {} before it were recorded", with_causes(&**error), trades(written)));
+                complaints.push(format!("{}; {}", self.place.tell(error), before_it(written)));
             }
         }
         match &self.read {
             Ok(read) if read.rows == written => {}
-            Ok(read) => complaints.push(format!("{} were written, the reader saw {}", trades(written), read.rows)),
+            Ok(read) => {
+                complaints.push(format!("{} written, the reader saw {}", trades_were(written), count(read.rows)))
+            }
             Err(sentence) => complaints.push(sentence.clone()),
         }
         if self.rows != written {
-            complaints.push(format!("{} were written, the file has {}", trades(written), self.rows));
+            complaints.push(format!("{} written, the file has {}", trades_were(written), count(self.rows)));
         }
         if let Err(error) = &self.finished {
-            complaints
-                .push(format!("the rows are there, but the file still has room behind them: {}", with_causes(error)));
+            complaints.push(format!(
+                "the rows are there, but the file still has room behind them: {}",
+                self.place.tell(error)
+            ));
         }
         match &self.numpy {
             // numpy shows the whole room of a file that could not be finished.
             Ok(Answer { found: Ok(array), .. }) if array.rows != written && self.finished.is_ok() => {
-                complaints.push(format!("{} were written, numpy sees {}", trades(written), array.rows));
+                complaints.push(format!("{} written, numpy sees {}", trades_were(written), count(array.rows)));
             }
             Ok(Answer { found: Err(error), .. }) => complaints.push(format!("numpy can't load the file: {error}")),
             // Without a numpy there is nothing wrong with the recording.
@@ -71,23 +74,23 @@ impl Summary {
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Written { rows, time, flat_out, .. } = &self.written;
-        writeln!(f, "written   {} rows in {:.1} s", count(*rows), time.as_secs_f64())?;
+        let Written { rows: written, time, flat_out, .. } = &self.written;
+        writeln!(f, "written   {} in {:.1} s", rows(*written), time.as_secs_f64())?;
         match &self.read {
             Ok(read) => writeln!(
                 f,
-                "seen      {} rows, by another process at the same time, at most {} behind",
-                count(read.rows),
+                "seen      {}, by another process at the same time, at most {} behind",
+                rows(read.rows),
                 HumanCount(read.worst_lag)
             )?,
             Err(sentence) => writeln!(f, "seen      {sentence}")?,
         }
-        if let Some((rows, time)) = flat_out.filter(|(rows, _)| *rows > 0) {
+        if let Some((flat, time)) = flat_out.filter(|(flat, _)| *flat > 0) {
             writeln!(
                 f,
-                "flat out  {} rows/s over {} rows, the making of the rows included",
-                rate(rows, time),
-                count(rows)
+                "flat out  {} rows/s over {}, including the time to produce the rows",
+                rate(flat, time),
+                rows(flat)
             )?;
         }
         if let Ok(read) = &self.read {
@@ -97,33 +100,39 @@ impl fmt::Display for Summary {
             Ok(answer) => write_answer(f, answer)?,
             Err(sentence) => writeln!(f, "numpy     {sentence}")?,
         }
-        let path = self.place.path().display();
         if self.place.is_temporary() {
-            writeln!(f, "file      {path}, temporary and now removed; --out FILE keeps it")
+            writeln!(f, "file      a temporary one, now removed; --out FILE keeps it")
         } else {
-            writeln!(f, "file      {path}")
+            writeln!(f, "file      {}", self.place.path().display())
         }
     }
 }
 
 fn write_bars(f: &mut fmt::Formatter<'_>, bars: &[Bar]) -> fmt::Result {
     let last = &bars[bars.len().saturating_sub(BARS)..];
-    match last.len() {
-        0 => return writeln!(f, "bars      none"),
-        all if all == bars.len() => writeln!(f, "bars      {all} of one second:")?,
-        some => writeln!(f, "bars      {} of one second, the last {some}:", count(bars.len()))?,
+    let Some(first) = last.first() else { return writeln!(f, "bars      none") };
+    if last.len() == bars.len() {
+        writeln!(f, "bars      {} of one second, in UTC:", bars.len())?;
+    } else {
+        writeln!(f, "bars      {} of one second, the last {} in UTC:", count(bars.len()), last.len())?;
     }
+    // The date is the heading of the times; a new day has it on a line of its own.
+    let mut date = Date::of_second(first.second);
     writeln!(
         f,
-        "          {:8}  {:>11}  {:>11}  {:>11}  {:>11}  {:>12}  {:>7}",
-        "UTC", "open", "high", "low", "close", "volume", "trades"
+        "          {date}  {:>11}  {:>11}  {:>11}  {:>11}  {:>12}  {:>7}",
+        "open", "high", "low", "close", "volume", "trades"
     )?;
     for Bar { second, open, high, low, close, volume, count } in last {
+        if Date::of_second(*second) != date {
+            date = Date::of_second(*second);
+            writeln!(f, "          {date}")?;
+        }
         let of_day = second.rem_euclid(24 * 60 * 60);
         let (hours, minutes, seconds) = (of_day / 3600, of_day / 60 % 60, of_day % 60);
         writeln!(
             f,
-            "          {hours:02}:{minutes:02}:{seconds:02}  {open:11.2}  {high:11.2}  {low:11.2}  {close:11.2}  \
+            "          {hours:02}:{minutes:02}:{seconds:02}    {open:11.2}  {high:11.2}  {low:11.2}  {close:11.2}  \
              {volume:12.3}  {count:7}"
         )?;
     }
@@ -140,14 +149,6 @@ fn write_answer(f: &mut fmt::Formatter<'_>, answer: &Answer) -> fmt::Result {
         }
         Err(error) => writeln!(f, "          {error}"),
     }
-}
-
-fn count(rows: usize) -> HumanCount {
-    HumanCount(rows as u64)
-}
-
-fn trades(rows: usize) -> String {
-    format!("{} trade{}", count(rows), if rows == 1 { "" } else { "s" })
 }
 
 fn rate(rows: usize, time: Duration) -> HumanCount {

@@ -28,7 +28,7 @@ pub(crate) enum Stop {
     /// The file is full.
     Full,
     /// The file can't take a row for another reason.
-    File(Box<dyn Error>),
+    File(npyt::Error),
 }
 
 /// Pushes trades until there are no more, or one can't be.
@@ -47,7 +47,7 @@ pub(crate) fn record(file: &mut NpytMut<Trade>, source: &mut Source, mut pace: P
                 // The one line that all of this is about: when it returns, every reader can see the row.
                 if let Err(error) = file.push(trade) {
                     let full = matches!(error.kind(), ErrorKind::Full { .. });
-                    stopped_by = Some(if full { Stop::Full } else { Stop::File(error.into()) });
+                    stopped_by = Some(if full { Stop::Full } else { Stop::File(error) });
                     break;
                 }
             }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::dtype::DtypeMismatch;
 use crate::geometry::GeometryError;
 use crate::header::HeaderError;
-use crate::tail::BadTail;
+use crate::tail::TailError;
 
 /// The result of everything here.
 ///
@@ -98,7 +98,7 @@ pub enum ErrorKind {
     /// The shape or the length of the file makes no rows.
     Geometry(GeometryError),
     /// The bytes after the rows are no tail.
-    Tail(BadTail),
+    Tail(TailError),
     /// An ordinary `.npy`: it can be read, but rows can't be added to it.
     NoTail,
     /// The rows of the file are not of the row type: [`DtypeMismatch::differences`] tells where they part.
@@ -149,11 +149,11 @@ pub enum ErrorKind {
         /// Its length.
         found: u64,
     },
+    /// The file could not be mapped again after its capacity changed; nothing more can be done with this writer.
+    Unmapped,
     /// The header kept room for a number of fewer digits, or the shape can't be changed in steps that are safe at any
     /// moment.
     Shape {
-        /// The capacity as it is.
-        capacity: u64,
         /// The capacity that was to be.
         wanted: u64,
     },
@@ -209,6 +209,8 @@ impl Error {
         match self.kind() {
             ErrorKind::Io { source, .. } => Some(source.kind()),
             ErrorKind::Exists => Some(io::ErrorKind::AlreadyExists),
+            ErrorKind::Full { .. } => Some(io::ErrorKind::StorageFull),
+            ErrorKind::Locked | ErrorKind::InUse | ErrorKind::Busy => Some(io::ErrorKind::ResourceBusy),
             _ => None,
         }
     }
@@ -268,9 +270,12 @@ impl fmt::Display for ErrorKind {
                 "expected the file to end with its tail at {expected} bytes, found {found}: appending would cut off \
                  what another program put there; nothing was changed"
             ),
-            Self::Shape { capacity, wanted } => write!(
+            Self::Unmapped => f.write_str(
+                "no longer mapped, since finish failed to map it again; drop this writer and open the file anew",
+            ),
+            Self::Shape { wanted } => write!(
                 f,
-                "the shape in the header can't go from {capacity} to {wanted}: the header keeps too little room for the number"
+                "the header keeps too little room for a capacity of {wanted}; write the rows into a new file"
             ),
         }
     }
@@ -318,4 +323,4 @@ macro_rules! from {
     )+};
 }
 
-from! { HeaderError: Header, GeometryError: Geometry, BadTail: Tail, Box<DtypeMismatch>: Dtype }
+from! { HeaderError: Header, GeometryError: Geometry, TailError: Tail, Box<DtypeMismatch>: Dtype }

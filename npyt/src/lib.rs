@@ -90,7 +90,7 @@ pub use file::{FileKind, Info, inspect};
 pub use geometry::GeometryError;
 pub use handle::{CopyIter, Npyt, NpytCopy, NpytMut, NpytOptions};
 pub use header::{Form, HeaderError};
-pub use tail::{BadTail, Tail, TailLayout};
+pub use tail::{Tail, TailError, TailLayout};
 
 #[cfg(feature = "derive")]
 pub use npyt_derive::NpyRecord;

@@ -27,7 +27,7 @@ pub(crate) const LONGEST: usize = 40;
 /// assert_eq!((TailLayout::default(), TailLayout::default().words()), (TailLayout::V0_4, 5));
 ///
 /// // A file for Python npyt 0.3:
-/// NpytMut::<f64>::options().tail(TailLayout::V0_2).create(&path)?;
+/// NpytMut::<f64>::options().tail_layout(TailLayout::V0_2).create(&path)?;
 /// let tail = *npyt::inspect(&path)?.tail().expect("a file of npyt has a tail");
 /// assert_eq!((tail.layout(), tail.layout().words()), (TailLayout::V0_2, 4));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -156,7 +156,7 @@ impl Tail {
     /// Reads the tail at the start of `bytes`, which follow the rows of a file whose rows start at `offset`.
     ///
     /// The content tells the layout, not the length: during a resize the file is longer.
-    pub(crate) fn read(bytes: &[u8], offset: u64) -> Result<Self, BadTail> {
+    pub(crate) fn read(bytes: &[u8], offset: u64) -> Result<Self, TailError> {
         let words: Vec<u64> = bytes
             .chunks_exact(8)
             .take(5)
@@ -171,27 +171,27 @@ impl Tail {
                 Ok(Self::new(layout, start, end, 0, at))
             }
             &[_, _, _, at, MAGIC] | &[_, _, at, MAGIC | MAGIC_0_1, ..] => {
-                Err(BadTail::Offset { expected: offset, found: at })
+                Err(TailError::Offset { expected: offset, found: at })
             }
-            _ => Err(BadTail::Magic { found: words }),
+            _ => Err(TailError::Magic { found: words }),
         }
     }
 
     /// Whether it suits a file of `capacity` rows.
-    pub(crate) const fn check(&self, capacity: u64) -> Result<(), BadTail> {
+    pub(crate) const fn check(&self, capacity: u64) -> Result<(), TailError> {
         let (start, end) = (self.start, self.end);
         if start > end
             && end <= capacity
             && start <= capacity
             && matches!(self.layout, TailLayout::V0_1 | TailLayout::V0_2)
         {
-            return Err(BadTail::Ring { start, end });
+            return Err(TailError::Ring { start, end });
         }
         if start > end {
-            return Err(BadTail::StartAfterEnd { start, end });
+            return Err(TailError::StartAfterEnd { start, end });
         }
         if end > capacity {
-            return Err(BadTail::EndAfterCapacity { end, capacity });
+            return Err(TailError::EndAfterCapacity { end, capacity });
         }
         Ok(())
     }
@@ -202,7 +202,7 @@ impl Tail {
 /// # Example
 ///
 /// ```
-/// # use npyt::{BadTail, ErrorKind, NpytMut};
+/// # use npyt::{TailError, ErrorKind, NpytMut};
 /// # let dir = tempfile::tempdir()?;
 /// # let path = dir.path().join("prices.npy");
 /// # use std::fs::File;
@@ -212,13 +212,13 @@ impl Tail {
 /// file.set_len(file.metadata()?.len() - 8)?;
 ///
 /// let error = npyt::inspect(&path).unwrap_err();
-/// let ErrorKind::Tail(BadTail::Magic { found }) = error.kind() else { panic!("{error}") };
+/// let ErrorKind::Tail(TailError::Magic { found }) = error.kind() else { panic!("{error}") };
 /// assert_eq!(found.len(), 4);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum BadTail {
+pub enum TailError {
     /// The magic number is missing.
     Magic {
         /// The words there, at most five.
@@ -254,7 +254,7 @@ pub enum BadTail {
     },
 }
 
-impl fmt::Display for BadTail {
+impl fmt::Display for TailError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Magic { found } => write!(
@@ -282,7 +282,7 @@ impl fmt::Display for BadTail {
     }
 }
 
-impl std::error::Error for BadTail {}
+impl std::error::Error for TailError {}
 
 #[cfg(test)]
 mod tests {
@@ -319,8 +319,8 @@ mod tests {
     #[test]
     fn ring_files_are_named() {
         let ring = Tail::new(TailLayout::V0_2, 5, 2, 0, 128);
-        assert_eq!(ring.check(10), Err(BadTail::Ring { start: 5, end: 2 }));
+        assert_eq!(ring.check(10), Err(TailError::Ring { start: 5, end: 2 }));
         let damaged = Tail::new(TailLayout::V0_4, 5, 2, 0, 128);
-        assert_eq!(damaged.check(10), Err(BadTail::StartAfterEnd { start: 5, end: 2 }));
+        assert_eq!(damaged.check(10), Err(TailError::StartAfterEnd { start: 5, end: 2 }));
     }
 }

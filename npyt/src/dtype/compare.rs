@@ -1,12 +1,21 @@
 //! Whether two descriptions are the same rows, and if not, where they part.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 
-use super::{Array, ByteOrder, DType, Field, Record, Shared};
+use super::{Array, ByteOrder, DType, Field, Kind, Record, Shared};
 
 impl PartialEq for Array {
     fn eq(&self, other: &Self) -> bool {
         self.len == other.len && *self.item == *other.item
+    }
+}
+
+impl Eq for Array {}
+
+impl Hash for Array {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (self.len, &*self.item).hash(state);
     }
 }
 
@@ -16,12 +25,28 @@ impl PartialEq for Record {
     }
 }
 
+impl Eq for Record {}
+
+impl Hash for Record {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (self.size(), self.fields()).hash(state);
+    }
+}
+
 impl PartialEq for Field {
     fn eq(&self, other: &Self) -> bool {
         self.name() == other.name()
             && self.title() == other.title()
             && self.offset() == other.offset()
             && self.dtype() == other.dtype()
+    }
+}
+
+impl Eq for Field {}
+
+impl Hash for Field {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (self.name(), self.title(), self.offset(), self.dtype()).hash(state);
     }
 }
 
@@ -69,7 +94,8 @@ impl<T: ?Sized + fmt::Debug> fmt::Debug for Shared<T> {
 /// assert_eq!(mismatch.differences().count(), 2);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Difference {
     /// The path of the field, such as `book.bid.px`; empty for the row as a whole.
     pub path: String,
@@ -111,7 +137,7 @@ pub struct Difference {
 /// assert!(mismatch.to_string().contains("declare `px: f64`"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DtypeMismatch {
     type_name: &'static str,
     ours: DType,
@@ -120,7 +146,7 @@ pub struct DtypeMismatch {
 }
 
 /// A field of either side, and whether they differ there.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 struct Line {
     sides: Difference,
     differs: bool,
@@ -216,7 +242,7 @@ impl fmt::Display for DtypeMismatch {
             },
         };
         let all = self.lines.len() <= MOST_SHOWN;
-        let mut table = vec![["field", "the struct has", "the file has", "what to change"].map(str::to_owned)];
+        let mut table = vec![["field", "the program has", "the file has", "what to change"].map(str::to_owned)];
         for Line { sides, differs } in self.lines.iter().filter(|line| all || line.differs).take(MOST_SHOWN) {
             let path = if sides.path.is_empty() { "(the row)" } else { &sides.path };
             let cure = if *differs { cure(sides) } else { String::new() };
@@ -232,47 +258,66 @@ impl fmt::Display for DtypeMismatch {
         if !all && hidden > 0 {
             write!(f, "\n  and {hidden} more")?;
         }
-        f.write_str("\nchange the struct, or write a new file from it")
+        f.write_str("\nchange the struct to match, or copy the rows into a new file")
     }
 }
 
 /// What to change in the program, or else in the file, for one difference.
 fn cure(difference: &Difference) -> String {
     let name = difference.path.rsplit('.').next().unwrap_or_default();
-    let declare = |dtype: &DType| match dtype.rust_name() {
-        Some(rust) if name.is_empty() => format!("use rows of `{rust}`"),
-        Some(rust) => format!("declare `{name}: {rust}`"),
-        None => match dtype.base().0 {
-            DType::Scalar(scalar) if scalar.byte_order() == ByteOrder::Big => {
-                "the file is big-endian; save it from numpy with .astype(a.dtype.newbyteorder('<'))".to_owned()
-            }
-            DType::Scalar(scalar) => format!("no Rust field of this crate holds {scalar} yet"),
-            _ => "declare a struct that derives NpyRecord with the file's fields".to_owned(),
-        },
-    };
     match (&difference.ours, &difference.file) {
         (Some(_), None) => "the file lacks it: remove it from the struct".to_owned(),
-        (None, Some((dtype, offset))) => format!("{}, at byte {offset}", declare(dtype)),
+        (None, Some((dtype, offset))) => format!("{}, at byte {offset}", declare(name, dtype)),
         (Some((DType::Record(a), at)), Some((DType::Record(b), there))) if at == there => {
-            format!(
-                "the struct is {} bytes, the file's record {}: adjust fields, padding or `repr(packed)`",
-                a.size(),
-                b.size()
-            )
+            let padding = if a.is_aligned() && !b.may_align() {
+                "the file's is packed: `repr(C, packed)`"
+            } else if b.may_align() && !a.is_aligned() {
+                "the file's is not packed: `repr(C)`"
+            } else {
+                "compare the fields"
+            };
+            format!("the struct is {} bytes, the file's record {}: {padding}", a.size(), b.size())
+        }
+        // Of records; other arrays can be named in full.
+        (Some((DType::Array(ours), at)), Some((DType::Array(file), there)))
+            if at == there && ours.item() == file.item() && has_record(file) =>
+        {
+            format!("the file's array has {} items: declare `[_; {}]`", file.len(), file.len())
         }
         (Some((ours, at)), Some((file, there))) if at != there && ours == file => {
-            format!("move it to byte {there}: order of fields, padding or `repr(packed)`")
+            format!("move it to byte {there}: another order of fields, or other padding")
         }
-        (_, Some((file, _))) => declare(file),
+        (_, Some((file, _))) => declare(name, file),
         (None, None) => String::new(),
     }
 }
 
-impl std::error::Error for DtypeMismatch {}
+/// How to declare a field of that dtype, or to make it one that can be declared.
+fn declare(name: &str, dtype: &DType) -> String {
+    if let Some(rust) = dtype.rust_name() {
+        return if name.is_empty() { format!("use rows of `{rust}`") } else { format!("declare `{name}: {rust}`") };
+    }
+    let scalar = match dtype.base().0 {
+        DType::Scalar(scalar) => scalar,
+        _ => return "declare a struct that derives NpyRecord with the file's fields".to_owned(),
+    };
+    match scalar.kind() {
+        _ if scalar.byte_order() == ByteOrder::Big => {
+            "the file is big-endian; save it from numpy with .astype(a.dtype.newbyteorder('<'))".to_owned()
+        }
+        Kind::Bool => "numpy's bool; save the file with this as u1, and declare u8".to_owned(),
+        Kind::DateTime | Kind::TimeDelta => "a time; save the file with this as i8, and declare i64".to_owned(),
+        Kind::Bytes | Kind::Void => {
+            let size = scalar.size();
+            format!("raw bytes; save the file with this as ('u1', ({size},)), and declare [u8; {size}]")
+        }
+        _ => format!("no Rust type of this crate holds {scalar}; save the file with this as another type"),
+    }
+}
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Kind, Scalar};
+    use super::super::Scalar;
     use super::*;
 
     const I64: DType = DType::Scalar(Scalar::number(Kind::Int, 8));

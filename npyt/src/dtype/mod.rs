@@ -37,7 +37,7 @@ use std::sync::Arc;
 /// assert_eq!(describe(&dtype), "3 of 2 of Float");
 /// assert_eq!((dtype.size(), dtype.alignment(), dtype.is_aligned()), (24, 4, false));
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum DType {
     /// A number, time, text or run of bytes.

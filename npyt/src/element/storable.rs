@@ -12,7 +12,7 @@ use crate::dtype::DType;
     message = "`{Self}` cannot be stored in an NPY file",
     label = "not a number, an array of a fixed length, or a record",
     note = "a row holds `i8` to `i64`, `u8` to `u64`, `f32`, `f64`, `[T; N]` of these, and structs that derive `NpyRecord`",
-    note = "instead of text write `[u8; N]`, padded with zeros; of a list `[T; N]`; of what is boxed the value itself",
+    note = "instead of text write `[u8; N]`, padded with zeros; of a list `[T; N]`; of what is boxed the value itself; of an enum its number, `u8`",
     note = "on a struct of your own put `#[derive(Clone, Copy, NpyRecord)]` and `#[repr(C)]`"
 )]
 pub unsafe trait Storable: Copy + Send + Sync + 'static {

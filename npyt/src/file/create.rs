@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::{Path, PathBuf, is_separator};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::{io_error, lock};
@@ -58,7 +58,11 @@ impl Create<'_> {
 
 /// The name a file is to get: absolute, so that a changed working directory leads nowhere else; links followed, as std's
 /// `File::create` does, where a file is to be replaced.
-pub(super) fn resolve(path: &Path, existing: Existing) -> io::Result<PathBuf> {
+pub(super) fn resolve(path: &Path, existing: Existing) -> Result<PathBuf, ErrorKind> {
+    // std drops the separator; a name that ends in one is a directory's.
+    if path.as_os_str().as_encoded_bytes().last().is_some_and(|&byte| is_separator(char::from(byte))) {
+        return Err(ErrorKind::NotAFile { found: "a directory's name" });
+    }
     let mut path = path.to_owned();
     if existing == Existing::Replace {
         // Not `canonicalize`: the link may lead to a file that is still to be made.
@@ -69,8 +73,8 @@ pub(super) fn resolve(path: &Path, existing: Existing) -> io::Result<PathBuf> {
             }
         }
     }
-    let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
-    Ok(fs::canonicalize(sys::directory(&path))?.join(name))
+    let name = path.file_name().ok_or(ErrorKind::NotAFile { found: "a path without a file name" })?;
+    Ok(fs::canonicalize(sys::directory(&path)).map_err(io_error("create"))?.join(name))
 }
 
 /// As many links as Linux follows.
@@ -115,19 +119,23 @@ impl NewName {
     ///
     /// `replaced` is the file there, its writer's lock held.
     pub(super) fn give(mut self, file: &File, existing: Existing, mut replaced: Option<File>) -> Result<(), ErrorKind> {
-        loop {
+        for _ in 0..MOST_RIVALS {
             // What wasn't there to be locked must not be replaced.
-            let given = if replaced.is_some() { self.replace(file) } else { self.link(file) };
+            let given = match &replaced {
+                Some(old) => self.replace(file, old),
+                None => self.link(file),
+            };
             match given.map_err(|error| (error.kind(), error)) {
                 Ok(()) => return Ok(()),
-                // It came in between; it may have a writer by now.
-                Err((io::ErrorKind::AlreadyExists, _)) if existing == Existing::Replace => {
+                Err((io::ErrorKind::AlreadyExists, _)) if existing == Existing::Refuse => break,
+                // Another came in between, and may have a writer by now; or there is none any more.
+                Err((io::ErrorKind::AlreadyExists | io::ErrorKind::NotFound, _)) => {
                     replaced = lock::lock_if_there(&self.path)?;
                 }
-                Err((io::ErrorKind::AlreadyExists, _)) => return Err(ErrorKind::Exists),
                 Err((_, error)) => return Err(io_error("create")(error)),
             }
         }
+        Err(ErrorKind::Exists)
     }
 
     /// Never replaces.
@@ -139,20 +147,50 @@ impl NewName {
         }
     }
 
-    /// Replaces what is there. The caller holds its lock.
-    pub(super) fn replace(&mut self, file: &File) -> io::Result<()> {
-        if self.hidden.0.is_none() {
-            let hidden = hidden_name(&self.path)?;
-            sys::link(file, &hidden)?;
-            self.hidden.0 = Some(hidden);
+    /// Replaces `old`, whose lock the caller holds. If another is there by now that one stays, and the error is
+    /// `AlreadyExists`; where there is none it is `NotFound`.
+    pub(super) fn replace(&mut self, file: &File, old: &File) -> io::Result<()> {
+        let hidden = match &self.hidden.0 {
+            Some(hidden) => hidden.clone(),
+            None => self.hide(file)?,
+        };
+        // First a look, which is the whole check where names can't be exchanged.
+        if !lock::is_at(old, &self.path)? {
+            return Err(io::ErrorKind::AlreadyExists.into());
         }
-        if let Some(hidden) = &self.hidden.0 {
-            fs::rename(hidden, &self.path)?;
+        if !sys::exchange(&hidden, &self.path)? {
+            fs::rename(&hidden, &self.path)?;
             self.hidden.0 = None;
+            return Ok(());
         }
-        Ok(())
+        // Whatever was there has the hidden name now. If it isn't the old file, it came after the look: back with it.
+        if lock::is_at(old, &hidden)? {
+            return Ok(());
+        }
+        sys::exchange(&hidden, &self.path)?;
+        Err(io::ErrorKind::AlreadyExists.into())
+    }
+
+    /// Gives an unnamed file a hidden name.
+    fn hide(&mut self, file: &File) -> io::Result<PathBuf> {
+        loop {
+            let hidden = hidden_name(&self.path)?;
+            match sys::link(file, &hidden) {
+                Ok(()) => {
+                    self.hidden.0 = Some(hidden.clone());
+                    return Ok(hidden);
+                }
+                // Left by a killed process that had our number.
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(error),
+            }
+        }
     }
 }
+
+/// How often to begin again when others make and remove files of the same name; a link to nowhere is always there, and
+/// never to be opened.
+const MOST_RIVALS: usize = 100;
 
 /// A new file, and its hidden name if it has one.
 fn unnamed(path: &Path) -> io::Result<(File, Option<PathBuf>)> {

@@ -1,17 +1,17 @@
 //! The end of a recording: the capacity becomes the number of rows.
 
 use std::fs::File;
+use std::io;
 use std::sync::atomic::Ordering;
 
 use super::create::NewName;
 use super::io_error;
-use super::lock::is_at;
-use super::medium::FileMedium;
-use super::source;
+use super::look;
+use super::mapped::MappedFile;
 use super::writer::Writer;
 use crate::error::{Error, ErrorKind};
 use crate::geometry::Geometry;
-use crate::protocol::{self, Counters, Medium, Words};
+use crate::protocol::{self, Counters, Words};
 use crate::sys::{self, Lock, Locks};
 use crate::tail::Tail;
 
@@ -48,23 +48,24 @@ impl Writer {
                 break;
             }
             self.geometry = step;
+            result = protocol::settle(&self.medium, step, self.layout);
+            if result.is_err() {
+                break;
+            }
         }
         // Also after an error: the file is sound at every step, and the writer must follow it to where it is.
-        let settled = self.settle();
+        let settled = self.remap();
         // A detour may have left more capacity than blocks were reserved for.
         self.medium.map.limit_slots(reserved);
         result.and(settled)
     }
 
     /// Cuts the file to what the digits say, and maps it anew. Should that fail nothing can be appended any more.
-    fn settle(&mut self) -> Result<(), ErrorKind> {
+    fn remap(&mut self) -> Result<(), ErrorKind> {
         self.counters = None;
         self.medium.map.limit_slots(self.end);
-        // The digits are on the disk before the length is: a power loss must not leave a file shorter than its shape.
-        self.medium.sync()?;
-        let len = self.geometry.file_len(self.layout);
-        self.medium.file.set_len(len).map_err(io_error("change the length"))?;
-        self.medium.remap(len)?;
+        protocol::settle(&self.medium, self.geometry, self.layout)?;
+        self.medium.remap(self.geometry.file_len(self.layout))?;
         self.counters = Counters::at(&self.medium, self.geometry.rows_end(), self.layout);
         self.set_slots();
         Ok(())
@@ -86,11 +87,11 @@ impl Writer {
         let (new, mut name) = NewName::prepare(self.target.clone())?;
         self.copy_to(&new, geometry)?;
         let len = geometry.file_len(self.layout);
-        let medium = FileMedium::map(new, len)?;
-        if !is_at(&self.medium.file, &self.target).unwrap_or(false) {
-            return Err(ErrorKind::Moved { from: self.target.clone() });
-        }
-        name.replace(&medium.file).map_err(io_error("put the copy in its place"))?;
+        let medium = MappedFile::map(new, len)?;
+        name.replace(&medium.file, &self.medium.file).map_err(|error| match error.kind() {
+            io::ErrorKind::AlreadyExists | io::ErrorKind::NotFound => ErrorKind::Moved { from: self.target.clone() },
+            _ => io_error("put the copy in its place")(error),
+        })?;
         self.medium = medium;
         self.geometry = geometry;
         self.counters = Counters::at(&self.medium, geometry.rows_end(), self.layout);
@@ -103,11 +104,11 @@ impl Writer {
     fn copy_to(&self, new: &File, geometry: Geometry) -> Result<(), ErrorKind> {
         let old = &self.medium.file;
         let (offset, rows_end) = (geometry.offset(), geometry.rows_end());
-        let mut header = source::read_bytes(old, 0, usize::try_from(offset).unwrap_or(usize::MAX))?;
+        let mut header = look::read_bytes(old, 0, usize::try_from(offset).unwrap_or(usize::MAX))?;
         let (from, to) = self.digits.range();
         match (header.get_mut(from..to), self.digits.render(geometry.capacity())) {
             (Some(place), Some(text)) => place.copy_from_slice(&text),
-            _ => return Err(ErrorKind::Shape { capacity: self.capacity(), wanted: geometry.capacity() }),
+            _ => return Err(ErrorKind::Shape { wanted: geometry.capacity() }),
         }
         let tail = Tail::new(self.layout, self.start, self.end, sys::now_ns(), offset);
         let permissions = old.metadata().and_then(|found| new.set_permissions(found.permissions()));

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::ops::Range;
 use std::path::Path;
 
-use super::source::{self, After};
+use super::look::{self, After};
 use crate::dtype::DType;
 use crate::error::{Error, ErrorKind, Result};
 use crate::geometry::{Geometry, GeometryError};
@@ -77,11 +77,11 @@ pub struct Info {
 #[doc(alias = "info")]
 pub fn inspect(path: impl AsRef<Path>) -> Result<Info> {
     let path = path.as_ref();
-    source::look(path, |file| look(file).map(Some)).map(|(_, info)| info).map_err(|kind| Error::new(kind, path))
+    look::patiently(path, |file| look(file).map(Some)).map(|(_, info)| info).map_err(|kind| Error::new(kind, path))
 }
 
 fn look(file: &File) -> Result<Info, ErrorKind> {
-    let contents = source::read(file)?;
+    let contents = look::read(file)?;
     let header = contents.header;
     // Any order and any number of axes: the bytes are the same, only rows are not.
     let rows = header.shape.first().copied().unwrap_or(1);
@@ -91,7 +91,7 @@ fn look(file: &File) -> Result<Info, ErrorKind> {
         // An array without bytes, which numpy can save: nothing can follow it.
         None
     } else {
-        match source::read_after(file, Geometry::new(header.offset, row_size, rows)?, contents.file_len)? {
+        match look::read_after(file, Geometry::new(header.offset, row_size, rows)?, contents.file_len)? {
             After::Tail(tail) => Some(tail),
             After::Nothing => None,
         }

@@ -4,14 +4,14 @@ use std::fs::{self, File};
 use std::io;
 use std::path::Path;
 
-use super::{io_error, source};
+use super::{io_error, look};
 use crate::error::ErrorKind;
 use crate::sys::{self, Lock, Locks};
 
 /// Opens a file and takes the writer's lock of what is still at the path then.
 pub(super) fn lock(path: &Path) -> Result<File, ErrorKind> {
     loop {
-        let file = source::open(path, true)?;
+        let file = look::open(path, true)?;
         if !Locks::exclusive(&file, Lock::Writer).map_err(io_error("lock"))? {
             return Err(ErrorKind::Locked);
         }

@@ -4,10 +4,10 @@ mod create;
 mod finish;
 mod inspect;
 mod lock;
-mod medium;
+mod look;
+mod mapped;
 mod open;
 mod reader;
-mod source;
 mod writer;
 
 pub use inspect::{FileKind, Info, inspect};

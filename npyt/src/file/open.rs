@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use super::create::{Create, Existing, NewName, resolve};
 use super::io_error;
 use super::lock::{lock, lock_if_there};
-use super::medium::FileMedium;
-use super::source::{self, After};
+use super::look::{self, After};
+use super::mapped::MappedFile;
 use super::writer::Writer;
 use crate::dtype::{DType, DtypeMismatch};
 use crate::error::{Error, ErrorKind};
@@ -29,7 +29,7 @@ impl Writer {
     /// Makes a file and opens it. Killed or refused on the way there is no file by that name, or still the old one.
     pub(crate) fn create(path: &Path, create: &Create<'_>, upfront: Upfront) -> Result<Self, Error> {
         let make = || {
-            let target = resolve(path, create.existing).map_err(io_error("create"))?;
+            let target = resolve(path, create.existing)?;
             if create.existing == Existing::Refuse && fs::symlink_metadata(&target).is_ok() {
                 // The same answer as at the end, without the work.
                 return Err(ErrorKind::Exists);
@@ -68,12 +68,12 @@ impl Writer {
         type_name: &'static str,
         upfront: Upfront,
     ) -> Result<Self, ErrorKind> {
-        let contents = source::read(&file)?;
+        let contents = look::read(&file)?;
         let header = contents.header;
         let geometry = Geometry::of(&header)?;
         let found = header.row().ok_or(GeometryError::NoAxis)?;
         DtypeMismatch::check(type_name, row, &found)?;
-        let tail = match source::read_after(&file, geometry, contents.file_len)? {
+        let tail = match look::read_after(&file, geometry, contents.file_len)? {
             After::Tail(tail) => tail,
             After::Nothing => return Err(ErrorKind::NoTail),
         };
@@ -83,7 +83,11 @@ impl Writer {
             check_rest(&file, contents.file_len, geometry, tail)?;
         }
         if upfront.reserve {
-            sys::reserve(&file, len).map_err(io_error("reserve room on the disk"))?;
+            sys::reserve(&file, len).map_err(|error| {
+                // A full disk is not to be filled up by a file that isn't opened: nothing was written there.
+                sys::give_back(&file, geometry.row_at(tail.end()), geometry.rows_end());
+                io_error("reserve room on the disk")(error)
+            })?;
         }
         if contents.file_len > len {
             // What a resize that was cut short left behind the tail, and blocks reserved for it. The digits first: a power
@@ -91,7 +95,7 @@ impl Writer {
             file.sync_data().map_err(io_error("sync"))?;
             file.set_len(len).map_err(io_error("change the length"))?;
         }
-        let medium = FileMedium::map(file, len)?;
+        let medium = MappedFile::map(file, len)?;
         let counters = Counters::at(&medium, geometry.rows_end(), tail.layout());
         let mut writer = Self {
             medium,
@@ -116,13 +120,14 @@ impl Writer {
 
 /// Looks at what follows the tail of a file that is longer than it should be, before it is cut off.
 ///
-/// A resize that was killed leaves a tail there with the same counters, whole, or written up to a page border. More rows
-/// there than after the rows: power was lost, and to go on would overwrite them. Anything else is not ours to cut.
+/// A resize that was killed leaves a tail there with the same counters, whole or as much of it as was written, behind
+/// bytes that nobody wrote. More rows there than after the rows: power was lost, and to go on would overwrite them. Anything
+/// else is not ours to cut.
 fn check_rest(file: &File, file_len: u64, geometry: Geometry, tail: Tail) -> Result<(), ErrorKind> {
     let from = geometry.file_len(tail.layout());
     let last = |len: u64| {
         let at = file_len.saturating_sub(len).max(from);
-        source::read_bytes(file, at, usize::try_from(file_len - at).unwrap_or(usize::MAX))
+        look::read_bytes(file, at, usize::try_from(file_len - at).unwrap_or(usize::MAX))
     };
     for len in [TailLayout::V0_4.len(), TailLayout::V0_2.len()] {
         if let Ok(other) = Tail::read(&last(len)?, geometry.offset()) {
@@ -132,15 +137,22 @@ fn check_rest(file: &File, file_len: u64, geometry: Geometry, tail: Tail) -> Res
             return Ok(());
         }
     }
-    // The kernel may end a write where a page ends; the time in it is another one.
+    let trailing = ErrorKind::Trailing { expected: from, found: file_len };
+    let data = sys::next_data(file, from).map_err(io_error("look for data"))?.unwrap_or(file_len).max(from);
+    if file_len - data > MOST_OF_A_TORN_TAIL {
+        return Err(trailing);
+    }
+    let rest = last(file_len - data)?;
     let whole = tail.to_bytes();
-    let stamp = tail.layout().timestamp_word().map_or(0..0, |word| 8 * word..8 * word + 8);
-    let torn = file_len.is_multiple_of(4096)
-        && (1..tail.layout().len()).any(|len| {
-            last(len).is_ok_and(|found| {
-                found.len() as u64 == len
-                    && (0..).zip(found.iter().zip(&whole)).all(|(i, (a, b))| a == b || stamp.contains(&i))
-            })
-        });
-    if torn { Ok(()) } else { Err(ErrorKind::Trailing { expected: from, found: file_len }) }
+    let stamp = tail.layout().timestamp_word().map_or(0..0, |word| 8 * word as usize..8 * word as usize + 8);
+    // The time in it is another one.
+    let is_start = |torn: &[u8]| torn.iter().zip(&whole).enumerate().all(|(i, (a, b))| a == b || stamp.contains(&i));
+    let torn = (0..=whole.len().min(rest.len())).any(|len| {
+        let (unwritten, torn) = rest.split_at(rest.len() - len);
+        is_start(torn) && unwritten.iter().all(|&byte| byte == 0)
+    });
+    if torn { Ok(()) } else { Err(trailing) }
 }
+
+/// A tail and the block it begins in, which counts as written with it; the largest blocks there are.
+const MOST_OF_A_TORN_TAIL: u64 = 128 << 10;

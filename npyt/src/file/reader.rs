@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::io_error;
-use super::source::{self, After};
+use super::look::{self, After};
 use crate::dtype::{DType, DtypeMismatch};
 use crate::error::{Error, ErrorKind};
 use crate::geometry::{Geometry, GeometryError};
@@ -112,7 +112,7 @@ fn remember(last: &AtomicU64, now: u64) {
 }
 
 fn open(path: &Path, row: &DType, type_name: &'static str) -> Result<Reader, ErrorKind> {
-    let (file, parts) = source::look(path, |file| {
+    let (file, parts) = look::patiently(path, |file| {
         // Before anything is read, and for good if it is this look that succeeds.
         if Locks::shared(file, Lock::Presence).map_err(io_error("lock"))? {
             look(file, row, type_name)
@@ -137,12 +137,12 @@ struct Parts {
 
 /// `Ok(None)` where the digits changed while it looked.
 fn look(file: &File, row: &DType, type_name: &'static str) -> Result<Option<Parts>, ErrorKind> {
-    let contents = source::read(file)?;
+    let contents = look::read(file)?;
     let header = contents.header;
     let geometry = Geometry::of(&header)?;
     let dtype = header.row().ok_or(GeometryError::NoAxis)?;
     DtypeMismatch::check(type_name, row, &dtype)?;
-    let after = source::read_after(file, geometry, contents.file_len)?;
+    let after = look::read_after(file, geometry, contents.file_len)?;
     let len = match after {
         After::Nothing => geometry.rows_end(),
         After::Tail(tail) => geometry.file_len(tail.layout()),

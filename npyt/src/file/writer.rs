@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::io_error;
-use super::medium::FileMedium;
+use super::mapped::MappedFile;
 use crate::error::{Error, ErrorKind};
 use crate::geometry::Geometry;
 use crate::header::DigitField;
@@ -20,7 +20,7 @@ use crate::tail::TailLayout;
 #[derive(Debug)]
 pub(crate) struct Writer {
     /// Its slots are the rows that may be written: the capacity, or fewer where blocks were not reserved.
-    pub(super) medium: FileMedium,
+    pub(super) medium: MappedFile,
     /// As the user gave it, for messages.
     pub(super) path: PathBuf,
     /// Where it leads, whatever becomes of the working directory and of links.
@@ -95,8 +95,10 @@ impl Writer {
     /// The error for rows that don't fit.
     #[cold]
     pub(crate) fn full(&self, asked: usize) -> Error {
+        let at = self.geometry.rows_end();
         if self.counters.is_none() && self.end < self.geometry.capacity() {
-            return self.error(ErrorKind::TailMisaligned { at: self.geometry.rows_end() });
+            let kind = if at.is_multiple_of(8) { ErrorKind::Unmapped } else { ErrorKind::TailMisaligned { at } };
+            return self.error(kind);
         }
         let rows = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
         let fits = rows(self.medium.map.slots().saturating_sub(self.end));

@@ -5,7 +5,7 @@ use std::ops::{Range, RangeBounds};
 use std::path::Path;
 use std::vec;
 
-use super::rows;
+use super::ranges;
 use crate::dtype::DType;
 use crate::element::NpyElement;
 use crate::error::{ErrorKind, Result};
@@ -43,7 +43,8 @@ pub struct NpytCopy<T> {
     row: PhantomData<T>,
 }
 
-impl<T: NpyElement> NpytCopy<T> {
+// The bound stands on each function: where a type is no row, its own message is what the user reads.
+impl<T> NpytCopy<T> {
     /// Opens a file of this crate, of Python's npyt, or an ordinary `.npy`, whose rows are exactly `T`.
     ///
     /// # Errors
@@ -63,11 +64,16 @@ impl<T: NpyElement> NpytCopy<T> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[doc(alias = "load")]
-    pub fn open(path: impl AsRef<Path>) -> Result<Self> {
+    pub fn open(path: impl AsRef<Path>) -> Result<Self>
+    where
+        T: NpyElement,
+    {
         let reader = Reader::open(path.as_ref(), &T::DTYPE, type_name::<T>())?;
         Ok(Self { reader, row: PhantomData })
     }
+}
 
+impl<T: NpyElement> NpytCopy<T> {
     /// Copies of the rows published at this moment.
     ///
     /// # Errors
@@ -114,7 +120,7 @@ impl<T: NpyElement> NpytCopy<T> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn head(&self, n: usize) -> Result<Vec<T>> {
-        self.copy(rows::first(n, self.rows()))
+        self.copy(ranges::first(n, self.rows()))
     }
 
     /// The last `n` rows, fewer when there are fewer.
@@ -137,7 +143,7 @@ impl<T: NpyElement> NpytCopy<T> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn tail(&self, n: usize) -> Result<Vec<T>> {
-        self.copy(rows::last(n, self.rows()))
+        self.copy(ranges::last(n, self.rows()))
     }
 
     /// The rows of those numbers, as far as they are there; it never panics.
@@ -161,7 +167,7 @@ impl<T: NpyElement> NpytCopy<T> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn range(&self, rows: impl RangeBounds<usize>) -> Result<Vec<T>> {
-        self.copy(rows::meet(rows, self.rows()))
+        self.copy(ranges::meet(rows, self.rows()))
     }
 
     /// The row of that number, if it is there.
@@ -221,7 +227,7 @@ impl<T: NpyElement> NpytCopy<T> {
     /// ```
     #[doc(alias = "read")]
     pub fn read_into(&self, row: usize, out: &mut [T]) -> Result<usize> {
-        let there = rows::meet(row..row.saturating_add(out.len()), self.rows());
+        let there = ranges::meet(row..row.saturating_add(out.len()), self.rows());
         if there.start != row {
             return Ok(0);
         }
@@ -269,7 +275,7 @@ impl<T: NpyElement> NpytCopy<T> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn rows(&self) -> Range<usize> {
-        rows::in_memory(self.reader.observe_length_first())
+        ranges::in_memory(self.reader.observe_length_first())
     }
 
     /// The number of rows there are at this moment.
@@ -369,7 +375,7 @@ impl<T: NpyElement> Iterator for CopyIter<'_, T> {
         if let Some(row) = self.block.next() {
             return Some(Ok(row));
         }
-        let block = rows::first((BLOCK / size_of::<T>()).max(1), self.rest.clone());
+        let block = ranges::first((BLOCK / size_of::<T>()).max(1), self.rest.clone());
         self.rest.start = block.end;
         if block.is_empty() {
             return None;

@@ -2,8 +2,8 @@
 
 mod copy;
 mod options;
+mod ranges;
 mod reader;
-mod rows;
 mod writer;
 
 pub use copy::{CopyIter, NpytCopy};

@@ -121,13 +121,13 @@ impl<T> NpytOptions<T> {
     /// # use npyt::{NpytMut, TailLayout};
     /// # let dir = tempfile::tempdir()?;
     /// # let path = dir.path().join("prices.npy");
-    /// NpytMut::<f64>::options().tail(TailLayout::V0_2).create(&path)?;
+    /// NpytMut::<f64>::options().tail_layout(TailLayout::V0_2).create(&path)?;
     /// let info = npyt::inspect(&path)?;
     /// assert_eq!(info.tail().map(|tail| tail.layout()), Some(TailLayout::V0_2));
     /// assert_eq!(info.timestamp_ns(), None); // only five words have room for it
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub const fn tail(mut self, layout: TailLayout) -> Self {
+    pub const fn tail_layout(mut self, layout: TailLayout) -> Self {
         self.tail = layout;
         self
     }
@@ -176,7 +176,8 @@ impl<T> NpytOptions<T> {
     }
 }
 
-impl<T: NpyElement> NpytOptions<T> {
+// The bound stands on each function: where a type is no row, its own message is what the user reads.
+impl<T> NpytOptions<T> {
     /// Makes a new file.
     ///
     /// # Errors
@@ -196,7 +197,10 @@ impl<T: NpyElement> NpytOptions<T> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[doc(alias = "save")]
-    pub fn create(&self, path: impl AsRef<Path>) -> Result<NpytMut<T>> {
+    pub fn create(&self, path: impl AsRef<Path>) -> Result<NpytMut<T>>
+    where
+        T: NpyElement,
+    {
         self.make(path.as_ref(), Existing::Refuse)
     }
 
@@ -222,7 +226,10 @@ impl<T: NpyElement> NpytOptions<T> {
     /// assert_eq!(reader.to_vec()?, [101.5]); // still the old file
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn overwrite(&self, path: impl AsRef<Path>) -> Result<NpytMut<T>> {
+    pub fn overwrite(&self, path: impl AsRef<Path>) -> Result<NpytMut<T>>
+    where
+        T: NpyElement,
+    {
         self.make(path.as_ref(), Existing::Replace)
     }
 
@@ -246,7 +253,10 @@ impl<T: NpyElement> NpytOptions<T> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[doc(alias = "load")]
-    pub fn open(&self, path: impl AsRef<Path>) -> Result<NpytMut<T>> {
+    pub fn open(&self, path: impl AsRef<Path>) -> Result<NpytMut<T>>
+    where
+        T: NpyElement,
+    {
         Writer::open(path.as_ref(), &T::DTYPE, type_name::<T>(), self.upfront()).map(NpytMut::from_writer)
     }
 
@@ -269,7 +279,10 @@ impl<T: NpyElement> NpytOptions<T> {
     /// }
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn open_or_create(&self, path: impl AsRef<Path>) -> Result<NpytMut<T>> {
+    pub fn open_or_create(&self, path: impl AsRef<Path>) -> Result<NpytMut<T>>
+    where
+        T: NpyElement,
+    {
         let path = path.as_ref();
         loop {
             match self.create(path) {
@@ -284,7 +297,10 @@ impl<T: NpyElement> NpytOptions<T> {
         }
     }
 
-    fn make(&self, path: &Path, existing: Existing) -> Result<NpytMut<T>> {
+    fn make(&self, path: &Path, existing: Existing) -> Result<NpytMut<T>>
+    where
+        T: NpyElement,
+    {
         let capacity = self.capacity.unwrap_or((DEFAULT_BYTES / size_of::<T>()).max(1));
         let create = Create {
             row: &T::DTYPE,

@@ -7,7 +7,7 @@ use std::ops::{Range, RangeBounds};
 use std::path::Path;
 use std::slice;
 
-use super::rows;
+use super::ranges;
 use crate::dtype::DType;
 use crate::element::NpyElement;
 use crate::error::{ErrorKind, Result};
@@ -49,7 +49,8 @@ pub struct Npyt<T> {
 /// Mappings begin at a page border, and the smallest pages are of this size: more can't be promised for every mapping.
 const MOST_ALIGNED: usize = 4096;
 
-impl<T: NpyElement> Npyt<T> {
+// The bound stands on each function: where a type is no row, its own message is what the user reads.
+impl<T> Npyt<T> {
     /// Opens a file of this crate, of Python's npyt, or an ordinary `.npy`, whose rows are exactly `T`.
     ///
     /// # Safety
@@ -83,7 +84,10 @@ impl<T: NpyElement> Npyt<T> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[doc(alias = "load")]
-    pub unsafe fn open(path: impl AsRef<Path>) -> Result<Self> {
+    pub unsafe fn open(path: impl AsRef<Path>) -> Result<Self>
+    where
+        T: NpyElement,
+    {
         let reader = Reader::open(path.as_ref(), &T::DTYPE, type_name::<T>())?;
         let this = Self { reader, row: PhantomData };
         let offset = this.reader.geometry().offset();
@@ -92,7 +96,9 @@ impl<T: NpyElement> Npyt<T> {
         }
         Ok(this)
     }
+}
 
+impl<T: NpyElement> Npyt<T> {
     /// The rows published at this moment.
     ///
     /// # Example
@@ -133,7 +139,7 @@ impl<T: NpyElement> Npyt<T> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn head(&self, n: usize) -> &[T] {
-        self.rows_in(rows::first(n, self.rows()))
+        self.rows_in(ranges::first(n, self.rows()))
     }
 
     /// The last `n` rows, fewer when there are fewer.
@@ -153,10 +159,21 @@ impl<T: NpyElement> Npyt<T> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn tail(&self, n: usize) -> &[T] {
-        self.rows_in(rows::last(n, self.rows()))
+        self.rows_in(ranges::last(n, self.rows()))
     }
 
-    /// The row of that number, if it is there.
+    /// The first row, if there is one.
+    pub fn first(&self) -> Option<&T> {
+        self.head(1).first()
+    }
+
+    /// The newest row at this moment, if there is one.
+    pub fn last(&self) -> Option<&T> {
+        self.tail(1).last()
+    }
+
+    /// The row of that number, if it is there. Numbers count from the first row ever written: `get(rows().start)` is
+    /// `as_slice().first()`.
     ///
     /// # Example
     ///
@@ -201,7 +218,7 @@ impl<T: NpyElement> Npyt<T> {
     /// ```
     #[doc(alias = "read")]
     pub fn range(&self, rows: impl RangeBounds<usize>) -> &[T] {
-        self.rows_in(rows::meet(rows, self.rows()))
+        self.rows_in(ranges::meet(rows, self.rows()))
     }
 
     /// An iterator over the rows published at this moment.
@@ -246,7 +263,7 @@ impl<T: NpyElement> Npyt<T> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn rows(&self) -> Range<usize> {
-        rows::in_memory(self.reader.observe())
+        ranges::in_memory(self.reader.observe())
     }
 
     /// The number of rows there are at this moment.

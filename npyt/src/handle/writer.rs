@@ -1,8 +1,10 @@
 use std::fmt;
 use std::marker::PhantomData;
+use std::ops::Range;
 use std::path::Path;
 
-use super::NpytOptions;
+use super::{NpytOptions, ranges};
+use crate::dtype::DType;
 use crate::element::NpyElement;
 use crate::error::Result;
 use crate::file::{Room, Writer};
@@ -51,7 +53,8 @@ pub struct NpytMut<T> {
     row: PhantomData<fn(T)>,
 }
 
-impl<T: NpyElement> NpytMut<T> {
+// The bound stands on each function: where a type is no row, its own message is what the user reads.
+impl<T> NpytMut<T> {
     /// Makes a new file with the default [options](Self::options).
     ///
     /// # Errors
@@ -72,7 +75,10 @@ impl<T: NpyElement> NpytMut<T> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[doc(alias = "save")]
-    pub fn create(path: impl AsRef<Path>) -> Result<Self> {
+    pub fn create(path: impl AsRef<Path>) -> Result<Self>
+    where
+        T: NpyElement,
+    {
         Self::options().create(path)
     }
 
@@ -102,7 +108,10 @@ impl<T: NpyElement> NpytMut<T> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[doc(alias = "load")]
-    pub fn open(path: impl AsRef<Path>) -> Result<Self> {
+    pub fn open(path: impl AsRef<Path>) -> Result<Self>
+    where
+        T: NpyElement,
+    {
         Self::options().open(path)
     }
 
@@ -125,7 +134,9 @@ impl<T: NpyElement> NpytMut<T> {
     pub(super) const fn from_writer(writer: Writer) -> Self {
         Self { writer, row: PhantomData }
     }
+}
 
+impl<T: NpyElement> NpytMut<T> {
     /// Adds a row; readers see it at once.
     ///
     /// # Errors
@@ -203,8 +214,7 @@ impl<T: NpyElement> NpytMut<T> {
     /// The number of rows there are.
     #[doc(alias = "size")]
     pub fn len(&self) -> usize {
-        // A mapped file fits the address space, so its row numbers fit.
-        usize::try_from(self.writer.end() - self.writer.start()).unwrap_or(usize::MAX)
+        self.rows().len()
     }
 
     /// Whether there is no row.
@@ -217,6 +227,21 @@ impl<T: NpyElement> NpytMut<T> {
     #[doc(alias = "full")]
     pub fn capacity(&self) -> usize {
         usize::try_from(self.writer.capacity()).unwrap_or(usize::MAX)
+    }
+
+    /// The rows that still fit.
+    pub fn remaining(&self) -> usize {
+        self.capacity().saturating_sub(self.rows().end)
+    }
+
+    /// The numbers of the rows there are, counted from the first ever written: from 0, unless rows were dropped.
+    pub fn rows(&self) -> Range<usize> {
+        ranges::in_memory((self.writer.start(), self.writer.end()))
+    }
+
+    /// What the file says a row is, which is what `T` is.
+    pub fn dtype(&self) -> &'static DType {
+        T::DTYPE_REF
     }
 
     /// The path it was opened by.

@@ -143,7 +143,8 @@ impl Parser<'_> {
             n = next;
             self.pos += 1;
         }
-        if n != 0 && self.text[start] == b'0' {
+        // Python takes zeros before a zero, but writes none; here a number has one spelling.
+        if self.pos - start > 1 && self.text[start] == b'0' {
             self.pos = start;
             return Err(self.expected("a number without leading zeros"));
         }

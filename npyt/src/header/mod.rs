@@ -54,6 +54,7 @@ pub(crate) const MOST_DIMENSIONS: usize = 64;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Form {
     /// `('|V24', {'names': …, 'aligned': True})`: stock `np.load` gives back a dtype whose `isalignedstruct` is true, so
     /// numba takes the array without a copy. The shape stands where a growing file can change it in one atomic store.
@@ -110,9 +111,13 @@ pub(crate) struct Header {
 /// Reads the prefix: the version, and the length of the whole header.
 pub(crate) fn read_prefix(bytes: &[u8]) -> Result<(Version, u64), HeaderError> {
     let cut = |needed: usize| HeaderError::Cut { needed: needed as u64, found: bytes.len() as u64 };
-    let magic = bytes.get(..MAGIC.len()).ok_or_else(|| cut(MAGIC.len()))?;
-    if magic != MAGIC {
+    // What there is of it first: a short file of another kind is not a short `.npy`.
+    let there = bytes.len().min(MAGIC.len());
+    if bytes[..there] != MAGIC[..there] {
         return Err(HeaderError::Magic { found: bytes[..bytes.len().min(8)].to_vec() });
+    }
+    if there < MAGIC.len() {
+        return Err(cut(MAGIC.len()));
     }
     let version = match bytes.get(6..8).ok_or_else(|| cut(8))? {
         [1, 0] => Version::V1,

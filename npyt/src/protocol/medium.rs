@@ -24,6 +24,9 @@ pub(crate) trait Medium: Words {
     /// Writes bytes at `at`, extending the file where they pass its end. Not atomic.
     fn write(&self, at: u64, bytes: &[u8]) -> Result<(), ErrorKind>;
 
+    /// Cuts or extends the file.
+    fn set_len(&self, len: u64) -> Result<(), ErrorKind>;
+
     /// Makes everything written so far durable.
     fn sync(&self) -> Result<(), ErrorKind>;
 }

@@ -16,4 +16,4 @@ mod resize;
 
 pub(crate) use medium::{Medium, Words};
 pub(crate) use publish::{Counters, Observed, View};
-pub(crate) use resize::{plan, resize};
+pub(crate) use resize::{plan, resize, settle};

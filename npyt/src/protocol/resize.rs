@@ -12,7 +12,7 @@ use super::Medium;
 use crate::error::ErrorKind;
 use crate::geometry::Geometry;
 use crate::header::DigitField;
-use crate::tail::Tail;
+use crate::tail::{Tail, TailLayout};
 
 /// The capacities to go through from one to another, the last of them `to`; empty where nothing is to be done.
 ///
@@ -96,10 +96,11 @@ fn candidates(from: Geometry, to: u64, tail_len: u64, digits: DigitField) -> Vec
 
 /// One planned step. `tail` is what the file is to say, with the counters as they are.
 ///
-/// Killed before the store: the old digits with their tail (I1), and perhaps a longer file. After it: the new ones. The
-/// file's last bytes are the same tail either way (I2).
+/// Killed before the store: the old digits with their tail (I1), and perhaps a longer file. After it: the new ones, and a
+/// longer file until it is cut. The file ends in a tail with these counters all the while (I2): that is why it is cut
+/// after each step, as the tail of the next may lie across the one that this step leaves at the end.
 pub(crate) fn resize<M: Medium>(medium: &M, to: Geometry, tail: Tail, digits: DigitField) -> Result<(), ErrorKind> {
-    let wrong = || ErrorKind::Shape { capacity: 0, wanted: to.capacity() };
+    let wrong = || ErrorKind::Shape { wanted: to.capacity() };
     let (first, count) = digits.words();
     let words: Vec<M::Word> =
         (0..count).map(|i| medium.word((first + 8 * i) as u64)).collect::<Option<_>>().ok_or_else(wrong)?;
@@ -115,6 +116,13 @@ pub(crate) fn resize<M: Medium>(medium: &M, to: Geometry, tail: Tail, digits: Di
         }
     }
     Ok(())
+}
+
+/// What follows the store of a step, or what a killed writer left of one: the file is cut behind its tail.
+pub(crate) fn settle(medium: &impl Medium, at: Geometry, layout: TailLayout) -> Result<(), ErrorKind> {
+    // The digits are on the disk before the length is: a power loss must not leave a file shorter than its shape.
+    medium.sync()?;
+    medium.set_len(at.file_len(layout))
 }
 
 #[cfg(test)]

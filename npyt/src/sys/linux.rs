@@ -110,6 +110,56 @@ pub(crate) fn reserve(file: &File, end: u64) -> io::Result<()> {
     }
 }
 
+/// Gives back the blocks of bytes that nobody wrote, which read as zeros afterwards. As far as it can be done: the caller has
+/// an error of its own to tell.
+pub(crate) fn give_back(file: &File, from: u64, to: u64) {
+    let (Ok(from), Ok(len)) = (i64::try_from(from), i64::try_from(to.saturating_sub(from))) else { return };
+    if len > 0 {
+        let mode = libc::FALLOC_FL_PUNCH_HOLE | libc::FALLOC_FL_KEEP_SIZE;
+        // SAFETY: plain integers and a descriptor that is open for the call.
+        let _ = unsafe { libc::fallocate(file.as_raw_fd(), mode, from, len) };
+    }
+}
+
+/// The first byte at `at` or after it that may have been written to; `None` where there is none.
+pub(crate) fn next_data(file: &File, at: u64) -> io::Result<Option<u64>> {
+    let from = i64::try_from(at).map_err(io::Error::other)?;
+    // SAFETY: plain integers and a descriptor that is open for the call.
+    let data = unsafe { libc::lseek(file.as_raw_fd(), from, libc::SEEK_DATA) };
+    match u64::try_from(data) {
+        Ok(data) => Ok(Some(data)),
+        Err(_) => match io::Error::last_os_error() {
+            error if error.raw_os_error() == Some(libc::ENXIO) => Ok(None),
+            // Not known on this file system.
+            error if error.raw_os_error() == Some(libc::EINVAL) => Ok(Some(at)),
+            error => Err(error),
+        },
+    }
+}
+
+/// Gives two names to each other's files, in one step. `false` where the file system can't.
+pub(crate) fn exchange(a: &Path, b: &Path) -> io::Result<bool> {
+    let (a, b) = (CString::new(a.as_os_str().as_bytes())?, CString::new(b.as_os_str().as_bytes())?);
+    // SAFETY: two strings that end in a zero byte and outlive the call.
+    let result = unsafe {
+        libc::syscall(
+            libc::SYS_renameat2,
+            libc::AT_FDCWD,
+            a.as_ptr(),
+            libc::AT_FDCWD,
+            b.as_ptr(),
+            libc::RENAME_EXCHANGE,
+        )
+    };
+    if result == 0 {
+        return Ok(true);
+    }
+    match io::Error::last_os_error() {
+        error if matches!(error.raw_os_error(), Some(libc::EINVAL | libc::ENOSYS | libc::EOPNOTSUPP)) => Ok(false),
+        error => Err(error),
+    }
+}
+
 /// Brings the pages of a writable mapping into memory and into the page table, as if each had been written to.
 ///
 /// # Safety

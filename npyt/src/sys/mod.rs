@@ -7,7 +7,10 @@ mod imp;
 #[path = "portable.rs"]
 mod imp;
 
-pub(crate) use imp::{COHERENT, Locks, create_unnamed, link, prefault, read_at, reserve, same_file, write_at};
+pub(crate) use imp::{
+    COHERENT, Locks, create_unnamed, exchange, give_back, link, next_data, prefault, read_at, reserve, same_file,
+    write_at,
+};
 
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};

@@ -49,6 +49,19 @@ impl Locks {
 /// The one way to have blocks that every system knows.
 pub(crate) use super::write_zeros as reserve;
 
+/// Not known here: the blocks stay the file's.
+pub(crate) fn give_back(_: &File, _: u64, _: u64) {}
+
+/// Not known here: any byte may have been written to.
+pub(crate) fn next_data(_: &File, at: u64) -> io::Result<Option<u64>> {
+    Ok(Some(at))
+}
+
+/// Not known here.
+pub(crate) fn exchange(_: &Path, _: &Path) -> io::Result<bool> {
+    Ok(false)
+}
+
 /// Not known here: pages come as they are first touched.
 ///
 /// # Safety

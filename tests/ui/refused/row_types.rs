@@ -1,4 +1,4 @@
-use npyt::{NpyElement, NpyRecord};
+use npyt::{Npyt, NpytCopy, NpytMut, NpyElement, NpyRecord};
 
 struct Plain;
 
@@ -11,4 +11,10 @@ fn main() {
     rows::<String>();
     rows::<Plain>();
     records::<f64>();
+
+    let _ = NpytMut::<bool>::create("flags.npy");
+    let _ = NpytMut::<Plain>::options().overwrite("rows.npy");
+    let _ = NpytMut::<Plain>::open("rows.npy");
+    let _ = NpytCopy::<Option<f64>>::open("prices.npy");
+    let _ = unsafe { Npyt::<String>::open("names.npy") };
 }

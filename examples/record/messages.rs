@@ -1,4 +1,4 @@
-//! What the second process says to the first: a line of text a word.
+//! What the second process says to the first: a line of text each.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,18 +9,18 @@ use npyt_examples::Bar;
 pub(crate) const END: &str = "end";
 
 #[derive(Debug, PartialEq)]
-pub(crate) enum Word {
+pub(crate) enum Message {
     /// It has the file open.
     Attached,
     /// It was behind by so many rows, at worst, since it said so before.
     Lag(u64),
     /// One of its bars; all of them come after the end.
     Bar(Bar),
-    /// The rows it saw in all, and by how many it was behind at worst. The last word.
+    /// The rows it saw in all, and by how many it was behind at worst. The last message.
     Seen { rows: usize, worst_lag: u64 },
 }
 
-impl fmt::Display for Word {
+impl fmt::Display for Message {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Attached => f.write_str("attached"),
@@ -34,11 +34,11 @@ impl fmt::Display for Word {
     }
 }
 
-/// Not a word of ours.
+/// Not a message of ours.
 #[derive(Debug)]
 pub(crate) struct Unknown;
 
-impl FromStr for Word {
+impl FromStr for Message {
     type Err = Unknown;
 
     fn from_str(line: &str) -> Result<Self, Unknown> {

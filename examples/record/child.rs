@@ -1,4 +1,4 @@
-//! Starting the second process, and hearing from it.
+//! Starting the second process, a child of this one, and hearing from it.
 
 use std::env;
 use std::io::{self, BufRead as _, BufReader, Write as _};
@@ -12,8 +12,8 @@ use std::thread::{self, JoinHandle};
 use npyt_examples::Bar;
 
 use crate::args::READ;
+use crate::messages::{END, Message};
 use crate::status::Status;
-use crate::words::{END, Word};
 
 /// What the reader saw.
 #[derive(Debug)]
@@ -23,14 +23,14 @@ pub(crate) struct Read {
     pub(crate) bars: Vec<Bar>,
 }
 
-pub(crate) struct SecondProcess {
+pub(crate) struct ChildProcess {
     child: Child,
     /// Dropped with us: then the reader ends by itself, if nobody told it to before.
     stdin: ChildStdin,
     listener: JoinHandle<Option<Read>>,
 }
 
-impl SecondProcess {
+impl ChildProcess {
     /// Starts this program once more as the reader of `path`, and waits until it has opened it.
     pub(crate) fn start(path: &Path, status: &Arc<Status>) -> io::Result<Self> {
         let mut child = Command::new(env::current_exe()?)
@@ -69,16 +69,16 @@ impl SecondProcess {
     }
 }
 
-/// Hears the reader out. [`None`] where it ended without its last word.
+/// Hears the reader out. [`None`] where it ended without its last message.
 fn listen(stdout: ChildStdout, attached: Sender<()>, status: &Status) -> Option<Read> {
     let mut bars = Vec::new();
     for line in BufReader::new(stdout).lines() {
         match line.ok()?.parse().ok()? {
             // Nobody waits any more only where the first process is at its end already.
-            Word::Attached => drop(attached.send(())),
-            Word::Lag(rows) => status.lag.store(rows, Relaxed),
-            Word::Bar(bar) => bars.push(bar),
-            Word::Seen { rows, worst_lag } => return Some(Read { rows, worst_lag, bars }),
+            Message::Attached => drop(attached.send(())),
+            Message::Lag(rows) => status.lag.store(rows, Relaxed),
+            Message::Bar(bar) => bars.push(bar),
+            Message::Seen { rows, worst_lag } => return Some(Read { rows, worst_lag, bars }),
         }
     }
     None

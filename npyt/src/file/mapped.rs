@@ -11,13 +11,13 @@ use crate::sys;
 
 /// The mapping and the file behind it.
 #[derive(Debug)]
-pub(super) struct FileMedium {
+pub(super) struct MappedFile {
     // Before the file: both keep the locks, and the last of them gives them back.
     pub(super) map: MapMut,
     pub(super) file: File,
 }
 
-impl FileMedium {
+impl MappedFile {
     /// Maps the first `len` bytes.
     pub(super) fn map(file: File, len: u64) -> Result<Self, ErrorKind> {
         let map = MapMut::new(&file, len).map_err(io_error("map"))?;
@@ -31,7 +31,7 @@ impl FileMedium {
     }
 }
 
-impl Words for FileMedium {
+impl Words for MappedFile {
     type Word = Word;
 
     fn word(&self, at: u64) -> Option<Word> {
@@ -43,7 +43,7 @@ impl Words for FileMedium {
     }
 }
 
-impl Medium for FileMedium {
+impl Medium for MappedFile {
     #[inline]
     fn store(&self, word: Word, value: u64, ordering: Ordering) {
         self.map.store(word, value, ordering);
@@ -51,6 +51,10 @@ impl Medium for FileMedium {
 
     fn write(&self, at: u64, bytes: &[u8]) -> Result<(), ErrorKind> {
         sys::write_at(&self.file, at, bytes).map_err(io_error("write"))
+    }
+
+    fn set_len(&self, len: u64) -> Result<(), ErrorKind> {
+        self.file.set_len(len).map_err(io_error("change the length"))
     }
 
     fn sync(&self) -> Result<(), ErrorKind> {

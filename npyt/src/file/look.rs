@@ -10,7 +10,7 @@ use crate::error::ErrorKind;
 use crate::geometry::{Geometry, GeometryError};
 use crate::header::{self, Header, HeaderError};
 use crate::sys::{self, Lock, Locks};
-use crate::tail::{self, BadTail, Tail};
+use crate::tail::{self, Tail, TailError};
 
 /// Opens a regular file. Whatever else stands there is an error before it is opened: opening a pipe would wait.
 pub(super) fn open(path: &Path, write: bool) -> Result<File, ErrorKind> {
@@ -33,7 +33,7 @@ const PAUSE: Duration = Duration::from_millis(1);
 
 /// Opens a file and looks at it until what is read fits together, for as long as somebody is writing it. `Ok(None)` is a
 /// look that met a change.
-pub(super) fn look<R>(
+pub(super) fn patiently<R>(
     path: &Path,
     mut once: impl FnMut(&File) -> Result<Option<R>, ErrorKind>,
 ) -> Result<(File, R), ErrorKind> {
@@ -103,7 +103,7 @@ pub(super) fn read_after(file: &File, geometry: Geometry, file_len: u64) -> Resu
     let tail = Tail::read(&read_bytes(file, at, tail::LONGEST)?, geometry.offset())?;
     tail.check(geometry.capacity())?;
     if file_len < geometry.file_len(tail.layout()) {
-        return Err(BadTail::Magic { found: Vec::new() }.into());
+        return Err(TailError::Magic { found: Vec::new() }.into());
     }
     Ok(After::Tail(tail))
 }
