@@ -167,8 +167,15 @@ impl NewName {
         if lock::is_at(old, &hidden)? {
             return Ok(());
         }
-        sys::exchange(&hidden, &self.path)?;
-        Err(io::ErrorKind::AlreadyExists.into())
+        if sys::exchange(&hidden, &self.path).is_ok() {
+            return Err(io::ErrorKind::AlreadyExists.into());
+        }
+        // Our own was moved on from there meanwhile. The other gets the name that is free, or keeps the hidden one: rather a
+        // file that nobody finds than one that is lost.
+        if fs::hard_link(&hidden, &self.path).is_err() {
+            self.hidden.0 = None;
+        }
+        Err(io::Error::other("the file was moved while it was given its name"))
     }
 
     /// Gives an unnamed file a hidden name.
