@@ -211,29 +211,41 @@ fn a_file_that_only_passes_through_the_place_of_another_is_never_lost() {
     let _alone = alone();
     let folder = quick_folder();
     let [path, other, beyond] = ["a.npy", "b.npy", "c.npy"].map(|name| folder.path().join(name));
+    let count = copied()[0];
     let mut random = Random(11);
-    let (mut lost, rounds) = (0, rounds(1_000, 200_000));
+    let (mut lost, rounds) = (0, rounds(1_000, 50_000));
     let mut longest = Duration::from_micros(20);
-    for _ in 0..rounds {
+    for round in 0..rounds {
         let live = NpytMut::<u64>::options().capacity(8).overwrite(&other).unwrap();
         let file = File::open(&other).unwrap();
-        drop(NpytMut::<u64>::options().capacity(8).overwrite(&path).unwrap());
+        let mut writer = list().overwrite(&path).unwrap();
+        writer.extend_from_slice(&bytes(count)).unwrap();
+        let finishes = round % 2 == 0;
+        let mut writer = finishes.then_some(writer);
         let start = Barrier::new(2);
         let wait = Duration::from_nanos(random.below(longest.as_nanos() as u64));
+        // Long enough that the other may take a step or two meanwhile.
+        let stay = Duration::from_nanos(random.below(longest.as_nanos() as u64 / 8));
         let took = thread::scope(|scope| {
-            let overwriting = scope.spawn(|| {
+            let replacing = scope.spawn(|| {
                 start.wait();
                 let from = Instant::now();
-                drop(NpytMut::<u64>::options().capacity(8).overwrite(&path));
+                // Either puts a new file in the place of the one that was there, or finds that it moved.
+                match &mut writer {
+                    Some(writer) => drop(writer.finish()),
+                    None => drop(list().overwrite(&path)),
+                }
                 from.elapsed()
             });
             start.wait();
             let from = Instant::now();
             while from.elapsed() < wait {}
             fs::rename(&other, &path).unwrap();
+            let from = Instant::now();
+            while from.elapsed() < stay {}
             // It may not be there at this moment, and be put back after it.
             drop(fs::rename(&path, &beyond));
-            overwriting.join().unwrap()
+            replacing.join().unwrap()
         });
         longest = longest.max(took.min(Duration::from_millis(1)));
         lost += u64::from(file.metadata().unwrap().nlink() == 0);
