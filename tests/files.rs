@@ -12,7 +12,7 @@ use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
-use npyt::{Error, ErrorKind, FileKind, Form, Npyt, NpytCopy, NpytMut, TailLayout, inspect};
+use npyt::{Error, ErrorKind, FileKind, Form, Growth, Npyt, NpytCopy, NpytMut, TailLayout, inspect};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
@@ -136,7 +136,7 @@ fn overwrite_follows_a_link_to_what_it_replaces_wherever_that_is() {
     // Its writer's lock is on what it leads to.
     let writer = NpytMut::<u64>::open(&link).unwrap();
     for path in [&link, &target] {
-        assert!(matches!(options.overwrite(path).unwrap_err().kind(), ErrorKind::Locked));
+        assert!(matches!(options.overwrite(path).unwrap_err().kind(), ErrorKind::Locked { .. }));
     }
     drop(writer);
     // A link that leads nowhere: what it names is made, as std's `File::create` does.
@@ -281,7 +281,7 @@ fn a_full_file_says_how_many_rows_fit_and_takes_none() {
     let _alone = alone();
     let folder = tempdir().unwrap();
     let path = folder.path().join("a.npy");
-    let mut writer = NpytMut::<Tick>::options().capacity(5).create(&path).unwrap();
+    let mut writer = NpytMut::<Tick>::options().capacity(5).growth(Growth::Never).create(&path).unwrap();
     let full = |result: Result<(), Error>| match result.unwrap_err().kind() {
         &ErrorKind::Full { asked, fits, capacity } => (asked, fits, capacity),
         other => panic!("{other}"),
@@ -313,7 +313,7 @@ fn batches_that_go_by_system_call_are_all_or_nothing_too() {
     // More bytes than any threshold or block: 10,000 rows with padding, and without.
     fn check<T: Sample>(path: &Path) {
         let rows = numbered::<T>(0, 25_000);
-        let mut writer = NpytMut::<T>::options().capacity(25_000).create(path).unwrap();
+        let mut writer = NpytMut::<T>::options().capacity(25_000).growth(Growth::Never).create(path).unwrap();
         writer.extend_from_slice(&rows[..10_000]).unwrap();
         let error = leaves_as_it_was(path, || writer.extend_from_slice(&rows[..15_001])).unwrap_err();
         assert!(matches!(error.kind(), ErrorKind::Full { asked: 15_001, fits: 15_000, capacity: 25_000 }), "{error}");
@@ -367,7 +367,7 @@ fn finish_makes_the_capacity_the_number_of_rows_however_near_they_are() {
                     let Some(rows) = capacity.checked_sub(less) else { continue };
                     let path = folder.join("a.npy");
                     let options = NpytMut::<T>::options().capacity(capacity as usize).tail_layout(tail);
-                    let mut writer = options.overwrite(&path).unwrap();
+                    let mut writer = options.growth(Growth::Never).overwrite(&path).unwrap();
                     let offset = inspect(&path).unwrap().offset();
                     writer.extend_from_slice(&numbered(0, rows)).unwrap();
                     writer.finish().unwrap();
@@ -441,7 +441,8 @@ fn capacities_are_rounded_up_until_the_tail_lies_on_words_and_odd_ones_are_finis
         for capacity in 0..40 {
             for form in [Form::Aligned, Form::List] {
                 let path = folder.join("a.npy");
-                let mut writer = NpytMut::<T>::options().capacity(capacity).form(form).overwrite(&path).unwrap();
+                let options = NpytMut::<T>::options().capacity(capacity).form(form).growth(Growth::Never);
+                let mut writer = options.overwrite(&path).unwrap();
                 let info = inspect(&path).unwrap();
                 let (size, got) = (size_of::<T>(), writer.capacity());
                 assert_eq!((info.row_size(), info.capacity()), (size as u64, got as u64));
@@ -764,14 +765,14 @@ fn prefault_brings_every_page_in_and_changes_no_byte() {
 }
 
 #[test]
-fn the_default_capacity_is_64_mib_of_rows() {
+fn the_default_capacity_is_1_mib_of_rows() {
     let _alone = alone();
     let folder = tempdir().unwrap();
     let path = folder.path().join("a.npy");
     let writer = NpytMut::<Tick>::options().sparse(true).create(&path).unwrap();
-    assert_eq!(writer.capacity(), (64 << 20) / 24);
+    assert_eq!(writer.capacity(), (1 << 20) / 24);
     let by_default = NpytMut::<u64>::create(folder.path().join("b.npy")).unwrap();
-    assert_eq!((by_default.capacity(), by_default.is_empty()), (8 << 20, true));
+    assert_eq!((by_default.capacity(), by_default.is_empty()), (1 << 17, true));
     assert_eq!(inspect(by_default.path()).unwrap().tail().unwrap().layout(), TailLayout::V0_4);
 }
 

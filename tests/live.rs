@@ -11,7 +11,7 @@ use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
-use npyt::{Error, ErrorKind, NpyRecord, Npyt, NpytCopy, NpytMut, inspect};
+use npyt::{Growth, Error, ErrorKind, NpyRecord, Npyt, NpytCopy, NpytMut, inspect};
 use rows::{Random, numbered};
 use support::processes::{self, Process, Role, alone};
 use support::tempdir;
@@ -130,7 +130,7 @@ fn three_reader_processes_see_a_million_rows_of_a_writer_process_once_each_in_or
             "in place" => read_in_place(path, HALF, ALL),
             "copies" => read_copies(path, HALF, ALL),
             _ => {
-                let mut writer = NpytMut::<Row>::options().capacity(ALL as usize).create(path).unwrap();
+                let mut writer = NpytMut::<Row>::options().capacity(ALL as usize).growth(Growth::Never).create(path).unwrap();
                 let mut random = Random(1);
                 for to in [HALF, ALL] {
                     processes::say(&writer.len().to_string());
@@ -289,7 +289,7 @@ fn a_slice_stays_what_it_was_while_more_rows_arrive() {
 #[track_caller]
 fn assert_in_use(result: Result<(), Error>) {
     let error = result.unwrap_err();
-    assert!(matches!(error.kind(), ErrorKind::InUse), "{error}");
+    assert!(matches!(error.kind(), ErrorKind::InUse { .. }), "{error}");
     let text = error.to_string();
     assert!(text.contains("in use") && text.contains("close them first") && text.contains("rows.npy"), "{text}");
 }
@@ -297,7 +297,7 @@ fn assert_in_use(result: Result<(), Error>) {
 #[track_caller]
 fn assert_locked<T>(result: Result<T, Error>) {
     let Err(error) = result else { panic!("a second writer") };
-    assert!(matches!(error.kind(), ErrorKind::Locked), "{error}");
+    assert!(matches!(error.kind(), ErrorKind::Locked { .. }), "{error}");
     let text = error.to_string();
     assert!(text.contains("another writer has it open") && text.contains("rows.npy"), "{text}");
 }
@@ -375,7 +375,7 @@ fn try_to_write(role: &Role) {
     let options = NpytMut::<Row>::options().capacity(10);
     let said = |result: Result<NpytMut<Row>, Error>| match result {
         Ok(writer) => format!("opened with {} rows", writer.len()),
-        Err(error) if matches!(error.kind(), ErrorKind::Locked) => "locked".to_owned(),
+        Err(error) if matches!(error.kind(), ErrorKind::Locked { .. }) => "locked".to_owned(),
         Err(error) => error.to_string(),
     };
     while let Some(way) = processes::hear() {

@@ -9,7 +9,7 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use npyt::{ErrorKind, FileKind, Form, Npyt, NpytCopy, NpytMut, TailLayout, inspect};
+use npyt::{Growth, ErrorKind, FileKind, Form, Npyt, NpytCopy, NpytMut, TailLayout, inspect};
 use rows::*;
 use serde_json::{Value, json};
 use support::processes::{Process, alone};
@@ -191,7 +191,7 @@ fn take_turns<T: Sample>(python: &mut Serve, path: &Path, values: impl Fn(u64) -
     // What doesn't fit, neither takes.
     let left = capacity - at;
     assert_eq!(python.append(path, at, left + 1), json!({"remaining": left + 1, "end": at}));
-    let error = NpytMut::<T>::open(path).unwrap().extend_from_slice(&numbered(at, capacity + 1)).unwrap_err();
+    let error = NpytMut::<T>::options().growth(Growth::Never).open(path).unwrap().extend_from_slice(&numbered(at, capacity + 1)).unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::Full { .. }), "{error}");
     assert_eq!(before.as_slice(), numbered::<T>(0, at));
     assert_eq!(python.append(path, at, left), json!({"remaining": 0, "end": capacity}));
@@ -360,7 +360,7 @@ fn rows_that_npyt_0_2_popped_are_not_shown_and_keep_their_numbers() {
     assert_eq!((copy.to_vec().unwrap(), copy.rows()), (vec![12, 13], 2..4));
     assert_eq!((reader.get(1), reader.get(2), reader.range(..3)), (None, Some(&12), &[12][..]));
     assert_eq!((copy.get(1).unwrap(), copy.get(2).unwrap(), copy.range(..3).unwrap()), (None, Some(12), vec![12]));
-    let mut writer = NpytMut::<i64>::open(&path).unwrap();
+    let mut writer = NpytMut::<i64>::options().growth(Growth::Never).open(&path).unwrap();
     assert_eq!(writer.len(), 2);
     writer.push(14).unwrap();
     assert_eq!((reader.as_slice(), reader.rows()), (&[12, 13, 14][..], 2..5));
@@ -370,7 +370,7 @@ fn rows_that_npyt_0_2_popped_are_not_shown_and_keep_their_numbers() {
 }
 
 #[test]
-fn a_file_whose_tail_is_on_no_word_is_read_and_finished_but_not_appended_to() {
+fn a_file_whose_tail_is_on_no_word_is_read_finished_and_appended_to_after_it_has_grown() {
     let _alone = alone();
     let Some(py) = python(Env::Npyt043) else { return };
     let folder = tempdir().unwrap();
@@ -384,7 +384,7 @@ fn a_file_whose_tail_is_on_no_word_is_read_and_finished_but_not_appended_to() {
     assert_eq!(reader.as_slice(), numbered::<Packed>(0, 3));
     assert_eq!(NpytCopy::<Packed>::open(&path).unwrap().to_vec().unwrap(), numbered::<Packed>(0, 3));
     for rows in [1, 2] {
-        let add = || NpytMut::<Packed>::open(&path)?.extend_from_slice(&numbered::<Packed>(3, 3 + rows));
+        let add = || NpytMut::<Packed>::options().growth(Growth::Never).open(&path)?.extend_from_slice(&numbered::<Packed>(3, 3 + rows));
         let error = leaves_as_it_was(&path, add).unwrap_err().to_string();
         assert!(error.contains("tail starts at byte") && error.contains("multiple of 8"), "{error}");
     }

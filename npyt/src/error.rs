@@ -61,10 +61,10 @@ struct Inner {
 /// # Example
 ///
 /// ```
-/// # use npyt::{ErrorKind, NpytMut};
+/// # use npyt::{ErrorKind, Growth, NpytMut};
 /// # let dir = tempfile::tempdir()?;
 /// # let path = dir.path().join("prices.npy");
-/// let mut prices = NpytMut::<f64>::options().capacity(2).create(&path)?;
+/// let mut prices = NpytMut::<f64>::options().capacity(2).growth(Growth::Never).create(&path)?;
 /// let rows = [101.5, 101.7, 101.6];
 /// match prices.extend_from_slice(&rows) {
 ///     Err(error) => match error.kind() {
@@ -110,7 +110,7 @@ pub enum ErrorKind {
         /// The alignment they need.
         alignment: usize,
     },
-    /// The tail is not at a multiple of eight, where it can be changed in one step.
+    /// The tail is not at a multiple of eight, where it can be changed in one step, and growth was not allowed to move it.
     TailMisaligned {
         /// The byte where it starts.
         at: u64,
@@ -125,9 +125,15 @@ pub enum ErrorKind {
         capacity: usize,
     },
     /// Another writer has the file open.
-    Locked,
+    Locked {
+        /// The process that has it, where that can be known (Linux, a process of the same user).
+        by: Option<u32>,
+    },
     /// Readers have the file open, and what was asked would take it from under them.
-    InUse,
+    InUse {
+        /// The processes that have it, as far as that can be known (Linux, processes of the same user).
+        by: Vec<u32>,
+    },
     /// The writer is shrinking or rewriting the file, and didn't finish while the reader waited.
     Busy,
     /// A tail at the end of the file counts more rows than the one after the rows: power was lost during a resize.
@@ -148,6 +154,24 @@ pub enum ErrorKind {
         expected: u64,
         /// Its length.
         found: u64,
+    },
+    /// Another program changed the file under a reader: its shape now says fewer rows, or leads to no tail.
+    Rewritten {
+        /// The capacity it had.
+        had: u64,
+    },
+    /// The rows asked for are no longer kept: they were discarded from the front.
+    Discarded {
+        /// The row that was to be read next.
+        position: usize,
+        /// The first row that is kept.
+        first: usize,
+    },
+    /// The disk refused to make rows durable. They are published: every process sees them, and they must not be added again.
+    /// What it refused once it may lose, so the same error is returned from then on.
+    NotDurable {
+        /// Its error.
+        source: io::Error,
     },
     /// The file could not be mapped again after its capacity changed; nothing more can be done with this writer.
     Unmapped,
@@ -174,7 +198,7 @@ impl Error {
     /// # let path = dir.path().join("prices.npy");
     /// let _writer = NpytMut::<f64>::create(&path)?;
     /// match NpytMut::<f64>::open(&path) {
-    ///     Err(error) if matches!(error.kind(), ErrorKind::Locked) => assert_eq!(error.path(), path),
+    ///     Err(error) if matches!(error.kind(), ErrorKind::Locked { .. }) => assert_eq!(error.path(), path),
     ///     other => panic!("a second writer: {other:?}"),
     /// }
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -207,10 +231,10 @@ impl Error {
     /// ```
     pub fn io_kind(&self) -> Option<io::ErrorKind> {
         match self.kind() {
-            ErrorKind::Io { source, .. } => Some(source.kind()),
+            ErrorKind::Io { source, .. } | ErrorKind::NotDurable { source } => Some(source.kind()),
             ErrorKind::Exists => Some(io::ErrorKind::AlreadyExists),
             ErrorKind::Full { .. } => Some(io::ErrorKind::StorageFull),
-            ErrorKind::Locked | ErrorKind::InUse | ErrorKind::Busy => Some(io::ErrorKind::ResourceBusy),
+            ErrorKind::Locked { .. } | ErrorKind::InUse { .. } | ErrorKind::Busy => Some(io::ErrorKind::ResourceBusy),
             _ => None,
         }
     }
@@ -243,7 +267,7 @@ impl fmt::Display for ErrorKind {
             Self::TailMisaligned { at } => write!(
                 f,
                 "the tail starts at byte {at}, expected a multiple of 8 to append while others read; \
-                 finish it and write on into a new file"
+                 let it grow (Growth::Double), or write on into a new file"
             ),
             Self::Full { asked, fits, capacity } => write!(
                 f,
@@ -251,8 +275,21 @@ impl fmt::Display for ErrorKind {
                 if *asked == 1 { "" } else { "s" },
                 if *fits == 1 { "s" } else { "" },
             ),
-            Self::Locked => f.write_str("another writer has it open; a file has one writer at a time"),
-            Self::InUse => f.write_str("in use: readers have it open, and would lose what they look at; close them first"),
+            Self::Locked { by: None } => f.write_str("another writer has it open; a file has one writer at a time"),
+            Self::Locked { by: Some(id) } if *id == std::process::id() => {
+                f.write_str("this process has it open for writing already; a file has one writer at a time")
+            }
+            Self::Locked { by: Some(id) } => {
+                write!(f, "process {id} has it open for writing; a file has one writer at a time")
+            }
+            Self::InUse { by } => {
+                f.write_str("in use: readers have it open, and would lose what they look at; close them first")?;
+                match by.as_slice() {
+                    [] => Ok(()),
+                    [id] => write!(f, " (process {id})"),
+                    more => write!(f, " (processes {})", more.iter().map(u32::to_string).collect::<Vec<_>>().join(", ")),
+                }
+            }
             Self::Busy => f.write_str("its writer is rewriting it and didn't finish in time; try again"),
             Self::TailsDisagree { counted, at_end } => write!(
                 f,
@@ -269,6 +306,21 @@ impl fmt::Display for ErrorKind {
                 f,
                 "expected the file to end with its tail at {expected} bytes, found {found}: appending would cut off \
                  what another program put there; nothing was changed"
+            ),
+            Self::Rewritten { had } => write!(
+                f,
+                "another program rewrote it: expected room for at least {had} rows and a tail behind them, as before; \
+                 open it anew to read what is there now"
+            ),
+            Self::Discarded { position, first } => write!(
+                f,
+                "row {position} is no longer kept, the first row that is kept is {first}; read on from there"
+            ),
+            Self::NotDurable { source } => write!(
+                f,
+                "the disk did not confirm rows that are published: {}; they are there for every process, and must not be \
+                 added again, but a loss of power may take them",
+                source.kind()
             ),
             Self::Unmapped => f.write_str(
                 "no longer mapped, since finish failed to map it again; drop this writer and open the file anew",
@@ -292,7 +344,7 @@ impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)?;
         match self.kind() {
-            ErrorKind::Io { source, .. } => write!(f, " ({source})"),
+            ErrorKind::Io { source, .. } | ErrorKind::NotDurable { source } => write!(f, " ({source})"),
             _ => Ok(()),
         }
     }
@@ -301,7 +353,7 @@ impl fmt::Debug for Error {
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self.kind() {
-            ErrorKind::Io { source, .. } => Some(source),
+            ErrorKind::Io { source, .. } | ErrorKind::NotDurable { source } => Some(source),
             _ => None,
         }
     }

@@ -48,6 +48,11 @@ impl Geometry {
         Self::new(self.offset, self.row, capacity)
     }
 
+    /// Of a capacity that was checked by [`with_capacity`](Self::with_capacity) before.
+    pub(crate) const fn grown_to(self, capacity: u64) -> Self {
+        Self { capacity, ..self }
+    }
+
     pub(crate) const fn offset(self) -> u64 {
         self.offset
     }

@@ -86,7 +86,7 @@ pub mod __private;
 pub use dtype::{Array, ByteOrder, DType, Difference, DtypeMismatch, Field, Kind, Record, Scalar, TimeUnit};
 pub use element::{NpyElement, NpyRecord};
 pub use error::{Error, ErrorKind, Result};
-pub use file::{FileKind, Info, inspect};
+pub use file::{Durability, FileKind, Growth, Info, inspect};
 pub use geometry::GeometryError;
 pub use handle::{CopyIter, Npyt, NpytCopy, NpytMut, NpytOptions};
 pub use header::{Form, HeaderError};

@@ -3,14 +3,18 @@
 
 use std::fs::File;
 use std::io;
-use std::sync::atomic::{AtomicU64, Ordering, fence};
+use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering, fence};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use memmap2::{MmapOptions, MmapRaw};
 
 use crate::protocol::Words;
 use crate::sys;
 
-/// A shared mapping of the first bytes of a file.
+/// A shared mapping of the first bytes of a file, and of addresses behind its end: they become memory as the file grows, so
+/// that a growing file keeps its address. Until then a touch of them would end the process; what lies where is the caller's
+/// to know (`Geometry`, against the length of the file).
 ///
 /// Invariants:
 ///
@@ -32,15 +36,32 @@ unsafe impl Send for Map {}
 // SAFETY: as above.
 unsafe impl Sync for Map {}
 
+/// Addresses behind a file, at least. They cost nothing but numbers, of which a process has 2^47: a file that doubles is
+/// mapped anew at most every second time, and one that grows in small steps every hundreds of MiB.
+const HEADROOM: usize = 256 << 20;
+
+/// No more than half of the addresses that every 64-bit machine has.
+const MOST_REACH: usize = 1 << 46;
+
 /// A place that was found to be a whole aligned word of a mapping.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Word(usize);
 
 impl Map {
-    /// Maps the first `len` bytes of `file`, to look at.
+    /// Maps the first `len` bytes of `file`, to look at, with addresses for more where the system has them.
     pub(crate) fn read_only(file: &File, len: u64) -> io::Result<Self> {
-        let len = usize::try_from(len).map_err(io::Error::other)?;
-        MmapOptions::new().len(len).map_raw_read_only(file).map(|raw| Self::from_raw(raw, len))
+        Self::reaching(len, |len| MmapOptions::new().len(len).map_raw_read_only(file))
+    }
+
+    /// As far beyond `len` as it may grow, or just `len` where that is refused (`ulimit -v`).
+    fn reaching(len: u64, map: impl Fn(usize) -> io::Result<MmapRaw>) -> io::Result<Self> {
+        let exact = usize::try_from(len).map_err(io::Error::other)?;
+        let reach = if sys::REACHES { exact.saturating_add(exact.max(HEADROOM)).min(MOST_REACH).max(exact) } else { exact };
+        match map(reach) {
+            Ok(raw) => Ok(Self::from_raw(raw, reach)),
+            Err(_) if reach > exact => map(exact).map(|raw| Self::from_raw(raw, exact)),
+            Err(error) => Err(error),
+        }
     }
 
     fn from_raw(raw: MmapRaw, len: usize) -> Self {
@@ -48,9 +69,15 @@ impl Map {
         Self { raw, base, len, words_end: len.saturating_sub(7) }
     }
 
-    /// The bytes mapped.
+    /// The bytes mapped, those behind the end of the file included.
     pub(crate) const fn len(&self) -> u64 {
         self.len as u64
+    }
+
+    /// Waits until somebody [wakes](MapMut::wake) those who wait for that word to change from `seen`, or for `timeout`; not
+    /// at all where it says something else by now.
+    pub(crate) fn wait(&self, word: Word, seen: u64, timeout: Duration) {
+        sys::wait_on(self.atomic(word), seen.to_le(), timeout);
     }
 
     /// The address of `len` bytes at `at`; `None` where they are not all mapped.
@@ -95,6 +122,51 @@ impl Words for Map {
     }
 }
 
+/// The mappings of a growing file: the latest, and all before it, which slices may still look at.
+#[derive(Debug)]
+pub(crate) struct Maps {
+    /// The last of `all`.
+    current: AtomicPtr<Map>,
+    /// Invariant 4: made by `Box::into_raw`, each once, and freed only when `self` is dropped.
+    all: Mutex<Vec<*mut Map>>,
+}
+
+// SAFETY: the pointers are owned (4), and a `Map` is Send and Sync.
+unsafe impl Send for Maps {}
+// SAFETY: as above; the list is behind a lock, and what it points to is only lent out shared.
+unsafe impl Sync for Maps {}
+
+impl Maps {
+    pub(crate) fn new(map: Map) -> Self {
+        let map = Box::into_raw(Box::new(map));
+        Self { current: AtomicPtr::new(map), all: Mutex::new(vec![map]) }
+    }
+
+    /// The latest.
+    #[inline]
+    pub(crate) fn current(&self) -> &Map {
+        // SAFETY: one of `all`, alive as long as `self` and only lent out shared (4). Acquire: its fields were written
+        // before it was stored.
+        unsafe { &*self.current.load(Ordering::Acquire) }
+    }
+
+    /// Makes `map` the latest. Those before it stay where they are.
+    pub(crate) fn add(&self, map: Map) {
+        let map = Box::into_raw(Box::new(map));
+        self.all.lock().unwrap_or_else(PoisonError::into_inner).push(map);
+        self.current.store(map, Ordering::Release);
+    }
+}
+
+impl Drop for Maps {
+    fn drop(&mut self) {
+        for map in self.all.get_mut().unwrap_or_else(PoisonError::into_inner).drain(..) {
+            // SAFETY: made by `Box::into_raw` and freed here alone (4); nobody borrows from `self` any more.
+            drop(unsafe { Box::from_raw(map) });
+        }
+    }
+}
+
 /// The mapping of a file's one writer.
 #[derive(Debug)]
 pub(crate) struct MapMut {
@@ -104,12 +176,14 @@ pub(crate) struct MapMut {
 
 /// The places of rows, checked once, so that a push is stores and little else.
 ///
-/// Invariant 3: `count` rows of `size` bytes from `first` on lie within the mapping.
+/// Invariant 3: `count` rows of `size` bytes from `first` on lie within the mapping, and `quick <= count`.
 #[derive(Clone, Copy, Debug)]
 struct Slots {
     first: *mut u8,
     size: usize,
     count: u64,
+    /// Those below this number take a row and nothing else has to be done.
+    quick: u64,
 }
 
 // SAFETY: as of `Map`, whose memory `first` points into.
@@ -118,11 +192,10 @@ unsafe impl Send for Slots {}
 unsafe impl Sync for Slots {}
 
 impl MapMut {
-    /// Maps the first `len` bytes of `file`, to write to. It has no slots yet.
+    /// Maps the first `len` bytes of `file`, to write to, with addresses for more. It has no slots yet.
     pub(crate) fn new(file: &File, len: u64) -> io::Result<Self> {
-        let len = usize::try_from(len).map_err(io::Error::other)?;
-        let map = Map::from_raw(MmapOptions::new().len(len).map_raw(file)?, len);
-        let slots = Slots { first: map.base, size: 0, count: 0 };
+        let map = Map::reaching(len, |len| MmapOptions::new().len(len).map_raw(file))?;
+        let slots = Slots { first: map.base, size: 0, count: 0, quick: 0 };
         Ok(Self { map, slots })
     }
 
@@ -136,21 +209,28 @@ impl MapMut {
         self.map.atomic(word).store(value.to_le(), ordering);
     }
 
-    /// Makes slots of `count` rows of `size` bytes from byte `first` on; none where they are not all mapped.
+    /// Makes slots of `count` rows of `size` bytes from byte `first` on, none of them quick; none where they are not all mapped.
+    /// The file has all of them.
     pub(crate) fn set_slots(&mut self, first: u64, size: u64, count: u64) {
-        let none = Slots { first: self.map.base, size: 0, count: 0 };
+        let none = Slots { first: self.map.base, size: 0, count: 0, quick: 0 };
         self.slots = self.slots_at(first, size, count).unwrap_or(none);
     }
 
     fn slots_at(&self, first: u64, size: u64, count: u64) -> Option<Slots> {
         let bytes = usize::try_from(size.checked_mul(count)?).ok()?;
         let first = self.map.place(usize::try_from(first).ok()?, bytes)?;
-        Some(Slots { first, size: usize::try_from(size).ok()?, count })
+        Some(Slots { first, size: usize::try_from(size).ok()?, count, quick: 0 })
     }
 
     /// Gives up the slots from number `count` on.
     pub(crate) fn limit_slots(&mut self, count: u64) {
         self.slots.count = self.slots.count.min(count);
+        self.slots.quick = self.slots.quick.min(count);
+    }
+
+    /// Makes the slots below `quick` quick.
+    pub(crate) fn set_quick(&mut self, quick: u64) {
+        self.slots.quick = quick.min(self.slots.count);
     }
 
     /// The number of slots.
@@ -159,27 +239,47 @@ impl MapMut {
         self.slots.count
     }
 
-    /// The address of the slot with number `index`, to copy a row of `size` bytes into; `None` where there is none, or rows
-    /// are of another size.
+    /// The address of the quick slot with number `index`, to copy a row of `size` bytes into; `None` where there is none, or
+    /// rows are of another size.
     #[inline]
     pub(crate) fn slot(&mut self, index: u64, size: usize) -> Option<*mut u8> {
         // The size first: it never changes, so in a loop of pushes the compiler asks once.
-        if size != self.slots.size || index >= self.slots.count {
+        if size != self.slots.size || index >= self.slots.quick {
             return None;
         }
         // The product fits: it is less than the bytes of all slots (3).
         let at = index as usize * size;
-        // SAFETY: `index < count`, so the row lies within the mapping (3).
+        // SAFETY: `index < quick <= count`, so the row lies within the mapping (3).
         Some(unsafe { self.slots.first.add(at) })
     }
 
     /// The address of `count` slots from `index` on.
     pub(crate) fn slots_from(&mut self, index: u64, count: usize, size: usize) -> Option<*mut u8> {
         let end = index.checked_add(count as u64)?;
-        if count == 0 || end > self.slots.count {
+        if count == 0 || end > self.slots.count || size != self.slots.size {
             return None;
         }
-        self.slot(index, size)
+        // SAFETY: `index < count` of the slots, so it lies within the mapping, and the product fits (3).
+        Some(unsafe { self.slots.first.add(index as usize * size) })
+    }
+
+    /// Copies words to byte `at` by atomic stores: where somebody may look at them as words of a tail that was abandoned.
+    /// `false` where they don't lie on whole words, or not within reach.
+    pub(crate) fn store_words(&mut self, at: u64, words: &[u64]) -> bool {
+        let places = (0..words.len() as u64).map(|i| self.map.word(at + 8 * i));
+        let Some(places) = places.collect::<Option<Vec<Word>>>() else { return false };
+        // Whoever sees one of these words there, by an acquiring load, sees the digits that abandoned the tail.
+        fence(Ordering::Release);
+        for (&place, &word) in places.iter().zip(words) {
+            // In memory order as they are: not numbers.
+            self.map.atomic(place).store(word, Ordering::Relaxed);
+        }
+        true
+    }
+
+    /// Wakes those who [wait](Map::wait) for that word to change.
+    pub(crate) fn wake(&self, word: Word) {
+        sys::wake(self.map.atomic(word));
     }
 
     /// Brings the pages of `len` bytes at `at` into memory, so that the first store there finds them.

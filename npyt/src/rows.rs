@@ -35,6 +35,18 @@ pub(crate) fn put_all<T: NpyElement>(map: &mut MapMut, index: u64, rows: &[T]) -
     true
 }
 
+/// Copies one row to byte `at` by atomic stores, its padding zeroed. `false` where the row is not whole words.
+pub(crate) fn put_words<T: NpyElement>(map: &mut MapMut, at: u64, row: &T) -> bool {
+    if !size_of::<T>().is_multiple_of(8) {
+        return false;
+    }
+    let mut words = vec![0_u64; size_of::<T>() / 8];
+    // SAFETY: the vector has the bytes of a row, and is our own. Its bytes that the padding of `row` may leave
+    // uninitialised are zeroed right after.
+    unsafe { copy_rows(std::slice::from_ref(row), words.as_mut_ptr().cast()) };
+    map.store_words(at, &words)
+}
+
 /// # Safety
 ///
 /// `to` is valid for writes of `size_of_val(rows)` bytes, which `rows` does not overlap.

@@ -47,8 +47,10 @@ impl Create<'_> {
         let header = header::write(self.row, geometry.capacity(), self.form, self.alignment)?;
         let geometry = Geometry::new(header.len() as u64, geometry.row(), geometry.capacity())?;
 
+        let len = geometry.file_len(self.tail);
+        sys::may_reach(len).map_err(io_error("write"))?;
         if !self.sparse {
-            sys::reserve(file, geometry.file_len(self.tail)).map_err(io_error("reserve room on the disk"))?;
+            sys::reserve(file, len).map_err(io_error("reserve room on the disk"))?;
         }
         sys::write_at(file, 0, &header).map_err(io_error("write the header"))?;
         let tail = Tail::new(self.tail, 0, 0, sys::now_ns(), geometry.offset());
@@ -107,7 +109,7 @@ impl NewName {
         if Locks::exclusive(&file, Lock::Writer).map_err(io_error("lock"))? {
             Ok((file, Self { path, hidden: Hidden(hidden) }))
         } else {
-            Err(ErrorKind::Locked)
+            Err(lock::locked(&file))
         }
     }
 

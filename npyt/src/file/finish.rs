@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::io;
-use std::sync::atomic::Ordering;
 
 use super::create::NewName;
 use super::io_error;
@@ -11,8 +10,7 @@ use super::mapped::MappedFile;
 use super::writer::Writer;
 use crate::error::{Error, ErrorKind};
 use crate::geometry::Geometry;
-use crate::protocol::{self, Counters, Words};
-use crate::sys::{self, Lock, Locks};
+use crate::sys;
 use crate::tail::Tail;
 
 impl Writer {
@@ -25,59 +23,8 @@ impl Writer {
         result.map_err(|kind| self.error(kind))
     }
 
-    /// Does what must not happen while somebody reads.
-    fn exclusively(&mut self, work: impl FnOnce(&mut Self) -> Result<(), ErrorKind>) -> Result<(), ErrorKind> {
-        if !Locks::exclusive(&self.medium.file, Lock::Presence).map_err(io_error("tell whether it has readers"))? {
-            return Err(ErrorKind::InUse);
-        }
-        let result = work(self);
-        Locks::release(&self.medium.file, Lock::Presence).map_err(io_error("unlock"))?;
-        result
-    }
-
     fn shrink_to_end(&mut self) -> Result<(), ErrorKind> {
-        let Some(steps) = self.steps_to(self.end) else {
-            return self.rewrite();
-        };
-        let tail = Tail::new(self.layout, self.start, self.end, sys::now_ns(), self.geometry.offset());
-        let reserved = self.medium.map.slots();
-        let mut result = Ok(());
-        for step in steps {
-            result = protocol::resize(&self.medium, step, tail, self.digits);
-            if result.is_err() {
-                break;
-            }
-            self.geometry = step;
-            result = protocol::settle(&self.medium, step, self.layout);
-            if result.is_err() {
-                break;
-            }
-        }
-        // Also after an error: the file is sound at every step, and the writer must follow it to where it is.
-        let settled = self.remap();
-        // A detour may have left more capacity than blocks were reserved for.
-        self.medium.map.limit_slots(reserved);
-        result.and(settled)
-    }
-
-    /// Cuts the file to what the digits say, and maps it anew. Should that fail nothing can be appended any more.
-    fn remap(&mut self) -> Result<(), ErrorKind> {
-        self.counters = None;
-        self.medium.map.limit_slots(self.end);
-        protocol::settle(&self.medium, self.geometry, self.layout)?;
-        self.medium.remap(self.geometry.file_len(self.layout))?;
-        self.counters = Counters::at(&self.medium, self.geometry.rows_end(), self.layout);
-        self.set_slots();
-        Ok(())
-    }
-
-    /// The capacities to go through from the present one to `capacity`.
-    fn steps_to(&self, capacity: u64) -> Option<Vec<Geometry>> {
-        let (first, count) = self.digits.words();
-        let word = |i: usize| self.medium.word((first + 8 * i) as u64);
-        let now: Option<Vec<u64>> =
-            (0..count).map(|i| word(i).map(|word| self.medium.load(word, Ordering::Relaxed))).collect();
-        protocol::plan(self.geometry, capacity, self.layout.len(), self.digits, &now?)
+        if self.go_to(self.end)? { Ok(()) } else { self.rewrite() }
     }
 
     /// Puts a copy with room for the rows and no more in the place of the file: where no steps lead there, as for rows of
@@ -94,10 +41,8 @@ impl Writer {
         })?;
         self.medium = medium;
         self.geometry = geometry;
-        self.counters = Counters::at(&self.medium, geometry.rows_end(), self.layout);
-        self.set_slots();
-        self.is_new = true;
-        Ok(())
+        self.reach()?;
+        self.durable.go_on_with(&self.medium.file, self.end)
     }
 
     /// Header, rows and tail, durable, with the permissions of the file.

@@ -13,13 +13,23 @@ pub(super) fn lock(path: &Path) -> Result<File, ErrorKind> {
     loop {
         let file = look::open(path, true)?;
         if !Locks::exclusive(&file, Lock::Writer).map_err(io_error("lock"))? {
-            return Err(ErrorKind::Locked);
+            return Err(locked(&file));
         }
         // Between opening and locking another writer may have replaced the file; its lock is on the new one.
         if is_at(&file, path).map_err(io_error("look at"))? {
             return Ok(file);
         }
     }
+}
+
+/// The error for a file that has a writer.
+pub(super) fn locked(file: &File) -> ErrorKind {
+    ErrorKind::Locked { by: sys::holders(file, Lock::Writer).first().copied() }
+}
+
+/// The error for a file that has readers.
+pub(super) fn in_use(file: &File) -> ErrorKind {
+    ErrorKind::InUse { by: sys::holders(file, Lock::Presence) }
 }
 
 /// The same; `None` where there is no file.

@@ -1,7 +1,7 @@
 //! The protocol's medium on a real file.
 
 use std::fs::File;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{Ordering, fence};
 
 use super::io_error;
 use crate::error::ErrorKind;
@@ -22,12 +22,6 @@ impl MappedFile {
     pub(super) fn map(file: File, len: u64) -> Result<Self, ErrorKind> {
         let map = MapMut::new(&file, len).map_err(io_error("map"))?;
         Ok(Self { map, file })
-    }
-
-    /// Maps the first `len` bytes anew.
-    pub(super) fn remap(&mut self, len: u64) -> Result<(), ErrorKind> {
-        self.map = MapMut::new(&self.file, len).map_err(io_error("map"))?;
-        Ok(())
     }
 }
 
@@ -50,11 +44,25 @@ impl Medium for MappedFile {
     }
 
     fn write(&self, at: u64, bytes: &[u8]) -> Result<(), ErrorKind> {
+        sys::may_reach(at + bytes.len() as u64).map_err(io_error("write"))?;
+        // The kernel's stores are not ordered by our types, only by the machine: what was stored before is seen before.
+        fence(Ordering::Release);
         sys::write_at(&self.file, at, bytes).map_err(io_error("write"))
     }
 
     fn set_len(&self, len: u64) -> Result<(), ErrorKind> {
-        self.file.set_len(len).map_err(io_error("change the length"))
+        sys::may_reach(len).and_then(|()| self.file.set_len(len)).map_err(io_error("change the length"))
+    }
+
+    fn reserve(&self, end: u64) -> Result<(), ErrorKind> {
+        sys::may_reach(end).and_then(|()| sys::reserve(&self.file, end)).map_err(io_error("reserve room on the disk"))
+    }
+
+    fn cover(&mut self, len: u64) -> Result<(), ErrorKind> {
+        if self.map.words().len() < len {
+            self.map = MapMut::new(&self.file, len).map_err(io_error("map"))?;
+        }
+        Ok(())
     }
 
     fn sync(&self) -> Result<(), ErrorKind> {

@@ -1,21 +1,26 @@
 //! One open file, without a row type: the protocol on a real mapping.
 
 mod create;
+mod durable;
 mod finish;
+mod grow;
 mod inspect;
 mod lock;
 mod look;
 mod mapped;
 mod open;
 mod reader;
+mod seen;
+mod shrink;
 mod writer;
 
+pub use durable::Durability;
+pub use grow::Growth;
 pub use inspect::{FileKind, Info, inspect};
 
 pub(crate) use create::{Create, Existing};
-pub(crate) use open::Upfront;
 pub(crate) use reader::Reader;
-pub(crate) use writer::{Room, Writer};
+pub(crate) use writer::{Room, Ways, Writer};
 
 use std::io;
 

@@ -3,31 +3,23 @@
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
+use super::durable::Durable;
 use super::create::{Create, Existing, NewName, resolve};
 use super::io_error;
 use super::lock::{lock, lock_if_there};
 use super::look::{self, After};
 use super::mapped::MappedFile;
-use super::writer::Writer;
+use super::writer::{Ways, Writer};
 use crate::dtype::{DType, DtypeMismatch};
 use crate::error::{Error, ErrorKind};
 use crate::geometry::{Geometry, GeometryError};
-use crate::protocol::Counters;
-use crate::sys;
+use crate::protocol::{Abandoned, Counters};
+use crate::sys::{self, Lock, Locks};
 use crate::tail::{Tail, TailLayout};
-
-/// What a writer wants of its file's blocks and pages.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Upfront {
-    /// Blocks for all of the capacity, so that a store never meets a full disk.
-    pub(crate) reserve: bool,
-    /// All pages in memory.
-    pub(crate) prefault: bool,
-}
 
 impl Writer {
     /// Makes a file and opens it. Killed or refused on the way there is no file by that name, or still the old one.
-    pub(crate) fn create(path: &Path, create: &Create<'_>, upfront: Upfront) -> Result<Self, Error> {
+    pub(crate) fn create(path: &Path, create: &Create<'_>, ways: Ways) -> Result<Self, Error> {
         let make = || {
             let target = resolve(path, create.existing)?;
             if create.existing == Existing::Refuse && fs::symlink_metadata(&target).is_ok() {
@@ -41,20 +33,20 @@ impl Writer {
             };
             let (file, name) = NewName::prepare(target)?;
             create.fill(&file)?;
-            let mut writer = Self::take(path, name.path().to_owned(), file, create.row, "", upfront)?;
+            let mut writer = Self::take(path, name.path().to_owned(), file, create.row, "", ways)?;
             name.give(&writer.medium.file, create.existing, replaced)?;
-            writer.is_new = true;
+            writer.durable.named();
             Ok(writer)
         };
         make().map_err(|kind| Error::new(kind, path))
     }
 
     /// Opens a file to go on appending to it. `type_name` is what the program calls its rows.
-    pub(crate) fn open(path: &Path, row: &DType, type_name: &'static str, upfront: Upfront) -> Result<Self, Error> {
+    pub(crate) fn open(path: &Path, row: &DType, type_name: &'static str, ways: Ways) -> Result<Self, Error> {
         let open = || {
             let file = lock(path)?;
             let target = fs::canonicalize(path).map_err(io_error("open"))?;
-            Self::take(path, target, file, row, type_name, upfront)
+            Self::take(path, target, file, row, type_name, ways)
         };
         open().map_err(|kind| Error::new(kind, path))
     }
@@ -66,7 +58,7 @@ impl Writer {
         file: File,
         row: &DType,
         type_name: &'static str,
-        upfront: Upfront,
+        ways: Ways,
     ) -> Result<Self, ErrorKind> {
         let contents = look::read(&file)?;
         let header = contents.header;
@@ -82,8 +74,8 @@ impl Writer {
         if contents.file_len > len {
             check_rest(&file, contents.file_len, geometry, tail)?;
         }
-        if upfront.reserve {
-            sys::reserve(&file, len).map_err(|error| {
+        if ways.reserve {
+            sys::may_reach(len).and_then(|()| sys::reserve(&file, len)).map_err(|error| {
                 // A full disk is not to be filled up by a file that isn't opened: nothing was written there.
                 sys::give_back(&file, geometry.row_at(tail.end()), geometry.rows_end());
                 io_error("reserve room on the disk")(error)
@@ -95,6 +87,12 @@ impl Writer {
             file.sync_data().map_err(io_error("sync"))?;
             file.set_len(len).map_err(io_error("change the length"))?;
         }
+        let mut abandoned = Abandoned::default();
+        if Locks::is_held(&file, Lock::Presence).map_err(io_error("tell whether it has readers"))? {
+            // Readers from before the last growth may still look for a tail anywhere in what is free.
+            abandoned.add(tail.end()..geometry.capacity());
+        }
+        let durable = Durable::start(ways.durability, &file, tail.end())?;
         let medium = MappedFile::map(file, len)?;
         let counters = Counters::at(&medium, geometry.rows_end(), tail.layout());
         let mut writer = Self {
@@ -107,11 +105,14 @@ impl Writer {
             counters,
             start: tail.start(),
             end: tail.end(),
-            warm: 0,
-            is_new: false,
+            warm: geometry.row_at(tail.end()),
+            usable: if ways.reserve { geometry.capacity() } else { u64::MAX },
+            abandoned,
+            ways,
+            durable,
         };
         writer.set_slots();
-        if upfront.prefault {
+        if ways.prefault {
             writer.prefault()?;
         }
         Ok(writer)

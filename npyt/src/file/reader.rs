@@ -3,36 +3,36 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
 
 use super::io_error;
 use super::look::{self, After};
+use super::seen::Seen;
 use crate::dtype::{DType, DtypeMismatch};
 use crate::error::{Error, ErrorKind};
 use crate::geometry::{Geometry, GeometryError};
-use crate::map::{Map, Word};
-use crate::protocol::{Observed, View};
+use crate::map::{Map, Maps};
+use crate::protocol::{Observed, Place, View};
 use crate::sys::{Lock, Locks};
+use crate::tail::TailLayout;
 
-/// A file open for reading: it holds the presence lock, shared, for as long as it lives.
+/// A file open for reading: it holds the presence lock, shared, for as long as it lives. Threads share it.
 #[derive(Debug)]
 pub(crate) struct Reader {
-    map: Map,
-    // After the mapping, which keeps the lock: the last of the two gives it back.
+    maps: Maps,
+    // After the mappings, which keep the lock: the last of them gives it back.
     file: File,
     path: PathBuf,
     dtype: DType,
-    geometry: Geometry,
-    watch: Watch,
-}
-
-/// Where the number of rows comes from.
-#[derive(Debug)]
-enum Watch {
-    /// A tail, looked at each time. The last look is kept for a tail that moved away, or that went with the end of a file
-    /// that another program shortened.
-    Tail { view: View<Word>, start: AtomicU64, end: AtomicU64 },
-    /// It can't change under the presence lock: an ordinary `.npy`, or a full file whose tail is no aligned words.
-    Fixed(u64, u64),
+    /// What to watch; `None` for a shape without digits, which can't be.
+    place: Option<Place>,
+    seen: Seen,
+    /// Held while `seen` is changed.
+    catching_up: Mutex<()>,
+    /// The last look, for when the next one fails.
+    last: (AtomicU64, AtomicU64),
 }
 
 impl Reader {
@@ -49,52 +49,155 @@ impl Reader {
         &self.dtype
     }
 
-    pub(crate) const fn geometry(&self) -> Geometry {
-        self.geometry
+    /// As it was at the last look.
+    pub(crate) fn geometry(&self) -> Geometry {
+        self.seen.load().geometry
     }
 
     pub(crate) const fn file(&self) -> &File {
         &self.file
     }
 
-    pub(crate) const fn map(&self) -> &Map {
-        &self.map
+    /// The latest mapping. All rows that were ever observed are in it, and stay where they are in those before it.
+    pub(crate) fn map(&self) -> &Map {
+        self.maps.current()
     }
 
-    /// The rows published at this moment: the first kept, the one after the last.
+    /// The rows published at this moment: the first kept, the one after the last. Those of the last look where the file
+    /// can't be looked at any more: [`Self::try_observe`] says why.
     #[inline]
     pub(crate) fn observe(&self) -> (u64, u64) {
-        match &self.watch {
-            Watch::Fixed(start, end) => (*start, *end),
-            Watch::Tail { view, start, end } => match view.observe(&self.map) {
-                Observed::Rows { start: first, end: last } => {
-                    remember(start, first);
-                    remember(end, last);
-                    (first, last)
-                }
-                Observed::Moved => self.last(),
-            },
-        }
+        self.look().unwrap_or_else(|_| self.last())
+    }
+
+    /// As [`observe`](Self::observe), with the reason where it fails.
+    pub(crate) fn try_observe(&self) -> Result<(u64, u64), Error> {
+        self.look().map_err(|kind| self.error(kind))
     }
 
     /// As [`observe`](Self::observe), but with a look at the length of the file before one at its mapping: a file that
     /// another program has shortened has the rows it had at the last look, and reading them through the file is an error.
     pub(crate) fn observe_length_first(&self) -> (u64, u64) {
-        match self.file.metadata() {
-            Ok(found) if found.len() >= self.map.len() => self.observe(),
-            _ => self.last(),
+        self.look_length_first().unwrap_or_else(|_| self.last())
+    }
+
+    /// As [`observe_length_first`](Self::observe_length_first), with the reason where it fails.
+    pub(crate) fn try_observe_length_first(&self) -> Result<(u64, u64), Error> {
+        self.look_length_first().map_err(|kind| self.error(kind))
+    }
+
+    fn look_length_first(&self) -> Result<(u64, u64), ErrorKind> {
+        let geometry = self.geometry();
+        let needed = self.layout().map_or(geometry.rows_end(), |layout| geometry.file_len(layout));
+        let found = self.file.metadata().map_err(io_error("read the length"))?.len();
+        if found < needed {
+            return Err(GeometryError::Short { needed, found }.into());
+        }
+        self.look()
+    }
+
+    #[inline]
+    fn look(&self) -> Result<(u64, u64), ErrorKind> {
+        loop {
+            let view = self.seen.load();
+            let Some(place) = &self.place else {
+                return Ok(view.fixed.unwrap_or_default());
+            };
+            match view.observe(self.map(), place) {
+                Observed::Rows { start, end } => {
+                    remember(&self.last.0, start);
+                    remember(&self.last.1, end);
+                    return Ok((start, end));
+                }
+                Observed::Moved => self.catch_up(&view, place)?,
+            }
+        }
+    }
+
+    /// Goes where the tail went.
+    #[cold]
+    fn catch_up(&self, left: &View, place: &Place) -> Result<(), ErrorKind> {
+        let guard = self.catching_up.lock().unwrap_or_else(PoisonError::into_inner);
+        // Another thread was there before.
+        if self.seen.load() != *left {
+            return Ok(());
+        }
+        let mut tries = 0;
+        loop {
+            let error = match self.find(left, place) {
+                Ok(Some(view)) => {
+                    self.seen.store(&view);
+                    drop(guard);
+                    return Ok(());
+                }
+                // The digits changed again meanwhile.
+                Ok(None) => ErrorKind::Busy,
+                Err(error) => error,
+            };
+            // A writer of ours leaves no moment in which it doesn't fit; another program may, while it rewrites a header.
+            if tries == TRIES {
+                return Err(error);
+            }
+            tries += 1;
+            thread::sleep(PAUSE);
+        }
+    }
+
+    /// The view of the file as it is now. The digits that it has are looked at before anything else, and at the end again.
+    fn find(&self, left: &View, place: &Place) -> Result<Option<View>, ErrorKind> {
+        let had = left.geometry.capacity();
+        let map = self.map();
+        let (digits, capacity) = place.look(map).ok_or(ErrorKind::Rewritten { had })?;
+        // Never fewer while we hold the presence lock, by a writer that knows of it.
+        if capacity < had {
+            return Err(ErrorKind::Rewritten { had });
+        }
+        let geometry = left.geometry.with_capacity(capacity)?;
+        let file_len = self.file.metadata().map_err(io_error("read the length"))?.len();
+        let after = look::read_after(&self.file, geometry, file_len)?;
+        let (layout, fixed) = match after {
+            After::Tail(tail) => {
+                let aligned = geometry.rows_end().is_multiple_of(8);
+                (Some(tail.layout()), (!aligned).then_some((tail.start(), tail.end())))
+            }
+            After::Nothing => (None, Some((0, capacity))),
+        };
+        if layout != place.layout {
+            return Err(ErrorKind::Rewritten { had });
+        }
+        let needed = layout.map_or(geometry.rows_end(), |layout| geometry.file_len(layout));
+        if map.len() < needed {
+            self.maps.add(Map::read_only(&self.file, needed).map_err(io_error("map"))?);
+        }
+        // The words of the tail were read through the file just now. Had the digits changed meanwhile, it might be abandoned.
+        let still = place.look(self.map()).is_some_and(|(again, _)| again == digits);
+        Ok(still.then_some(View { geometry, digits, fixed }))
+    }
+
+    /// Waits for a change of the number of rows, but no longer than `timeout`: until a writer wakes us, if it does that, or
+    /// the time is over. `end` is what was last seen.
+    pub(crate) fn wait(&self, end: u64, timeout: Duration) {
+        let view = self.seen.load();
+        let counters = self.place.as_ref().filter(|_| view.fixed.is_none());
+        match counters.and_then(|place| place.counters(self.map(), view.geometry)) {
+            // Asleep only while the word still says so: a row that came after the look is not slept through, and neither is
+            // a tail that moves away, as that changes the word too.
+            Some(counters) => self.map().wait(counters.end_word(), end, timeout),
+            None => thread::sleep(timeout),
+        }
+    }
+
+    const fn layout(&self) -> Option<TailLayout> {
+        match &self.place {
+            Some(place) => place.layout,
+            None => None,
         }
     }
 
     /// The rows of the last look.
     fn last(&self) -> (u64, u64) {
-        match &self.watch {
-            Watch::Fixed(start, end) => (*start, *end),
-            Watch::Tail { start, end, .. } => {
-                let end = end.load(Ordering::Relaxed);
-                (start.load(Ordering::Relaxed).min(end), end)
-            }
-        }
+        let end = self.last.1.load(Ordering::Relaxed);
+        (self.last.0.load(Ordering::Relaxed).min(end), end)
     }
 
     pub(crate) fn error(&self, kind: ErrorKind) -> Error {
@@ -102,12 +205,16 @@ impl Reader {
     }
 }
 
-/// Relaxed: whoever falls back on it was promised nothing about later rows. A load first, as a store would take the cache
-/// line from other threads at every look.
+/// How often, a little apart, to look again at a file that doesn't fit together.
+const TRIES: u32 = 50;
+const PAUSE: Duration = Duration::from_micros(100);
+
+/// Relaxed: whoever falls back on it was promised nothing about later rows. The largest, as threads come here in any order.
+/// A load first, as a store would take the cache line from other threads at every look.
 #[inline]
 fn remember(last: &AtomicU64, now: u64) {
-    if last.load(Ordering::Relaxed) != now {
-        last.store(now, Ordering::Relaxed);
+    if last.load(Ordering::Relaxed) < now {
+        last.fetch_max(now, Ordering::Relaxed);
     }
 }
 
@@ -120,8 +227,17 @@ fn open(path: &Path, row: &DType, type_name: &'static str) -> Result<Reader, Err
             Ok(None)
         }
     })?;
-    let Parts { map, dtype, geometry, watch } = parts;
-    let reader = Reader { map, file, path: path.to_owned(), dtype, geometry, watch };
+    let Parts { map, dtype, place, view } = parts;
+    let reader = Reader {
+        maps: Maps::new(map),
+        file,
+        path: path.to_owned(),
+        dtype,
+        place,
+        seen: Seen::new(&view),
+        catching_up: Mutex::new(()),
+        last: (AtomicU64::new(0), AtomicU64::new(0)),
+    };
     // The first look is there to fall back on.
     reader.observe();
     Ok(reader)
@@ -131,8 +247,8 @@ fn open(path: &Path, row: &DType, type_name: &'static str) -> Result<Reader, Err
 struct Parts {
     map: Map,
     dtype: DType,
-    geometry: Geometry,
-    watch: Watch,
+    place: Option<Place>,
+    view: View,
 }
 
 /// `Ok(None)` where the digits changed while it looked.
@@ -142,23 +258,22 @@ fn look(file: &File, row: &DType, type_name: &'static str) -> Result<Option<Part
     let geometry = Geometry::of(&header)?;
     let dtype = header.row().ok_or(GeometryError::NoAxis)?;
     DtypeMismatch::check(type_name, row, &dtype)?;
-    let after = look::read_after(file, geometry, contents.file_len)?;
-    let len = match after {
-        After::Nothing => geometry.rows_end(),
-        After::Tail(tail) => geometry.file_len(tail.layout()),
+    let (len, layout, fixed) = match look::read_after(file, geometry, contents.file_len)? {
+        After::Nothing => (geometry.rows_end(), None, Some((0, geometry.capacity()))),
+        After::Tail(tail) => {
+            let aligned = geometry.rows_end().is_multiple_of(8);
+            let fixed = (!aligned).then_some((tail.start(), tail.end()));
+            (geometry.file_len(tail.layout()), Some(tail.layout()), fixed)
+        }
     };
     let map = Map::read_only(file, len).map_err(io_error("map"))?;
-    let watch = match (after, header.digits) {
-        (After::Tail(tail), Some(digits)) if geometry.rows_end().is_multiple_of(8) => {
-            let view = View::new(&map, digits, geometry.capacity(), geometry.rows_end(), tail.layout());
-            match view {
-                Some(view) => Watch::Tail { view, start: AtomicU64::new(0), end: AtomicU64::new(0) },
-                None => return Ok(None),
-            }
-        }
-        // No writer of ours appends where the tail is not aligned words.
-        (After::Tail(tail), _) => Watch::Fixed(tail.start(), tail.end()),
-        (After::Nothing, _) => Watch::Fixed(0, geometry.capacity()),
-    };
-    Ok(Some(Parts { map, dtype, geometry, watch }))
+    let mut place = header.digits.map(|digits| Place { digits, layout });
+    let mut digits = Default::default();
+    match place.map(|place| place.look(&map)) {
+        Some(Some((found, capacity))) if capacity == geometry.capacity() => digits = found,
+        // A number that nobody changes in place, as it is spelled in some other way.
+        None | Some(None) if fixed.is_some() => place = None,
+        _ => return Ok(None),
+    }
+    Ok(Some(Parts { map, dtype, place, view: View { geometry, digits, fixed } }))
 }

@@ -1,25 +1,43 @@
-//! The one writer of a file: adding rows. How it gets there is in `open`, how a recording ends in `finish`.
+//! The one writer of a file: adding rows. How it gets there is in `open`, what changes the capacity in `grow` and `shrink`, how
+//! rows become durable in `durable`.
 
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{Ordering, fence};
 
+use super::durable::{Durability, Durable};
+use super::grow::Growth;
 use super::io_error;
 use super::mapped::MappedFile;
 use crate::error::{Error, ErrorKind};
 use crate::geometry::Geometry;
 use crate::header::DigitField;
 use crate::map::{MapMut, Word};
-use crate::protocol::{Counters, Medium};
+use crate::protocol::{Abandoned, Counters, Medium, Words};
 use crate::sys;
 use crate::tail::TailLayout;
+
+/// What a writer is asked to do beyond adding rows.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ways {
+    /// Blocks for all of the capacity, so that a store never meets a full disk.
+    pub(crate) reserve: bool,
+    /// All pages in memory from the start.
+    pub(crate) prefault: bool,
+    pub(crate) growth: Growth,
+    pub(crate) durability: Durability,
+    /// Wake readers that sleep until there are rows.
+    pub(crate) wake: bool,
+}
 
 /// A file open for appending: it holds the writer's lock and the only writable mapping.
 ///
 /// Dropping stamps the time of the last update.
 #[derive(Debug)]
 pub(crate) struct Writer {
-    /// Its slots are the rows that may be written: the capacity, or fewer where blocks were not reserved.
+    /// Its slots are the rows that may be written: the capacity, or fewer where blocks were not reserved. The quick ones among
+    /// them need nothing but a copy and a store of `end`.
     pub(super) medium: MappedFile,
     /// As the user gave it, for messages.
     pub(super) path: PathBuf,
@@ -36,8 +54,12 @@ pub(crate) struct Writer {
     pub(super) end: u64,
     /// Below this byte every page is in memory and in the page table; a store there costs no fault.
     pub(super) warm: u64,
-    /// Whether the file's name may not be on the disk yet.
-    pub(super) is_new: bool,
+    /// Rows below this number have blocks on the disk, or were not to have any.
+    pub(super) usable: u64,
+    /// Rows that may lie where a reader still sees a tail.
+    pub(super) abandoned: Abandoned,
+    pub(super) ways: Ways,
+    pub(super) durable: Durable,
 }
 
 /// Fewer bytes than this go through the mapping even where its pages are fresh. Measured on fresh pages, a `pwrite` of 6 KiB
@@ -49,7 +71,9 @@ const LEAST_WRITTEN: u64 = 48 << 10;
 pub(crate) enum Room<'a> {
     /// Pages that are in memory: from this slot on.
     Map(&'a mut MapMut, u64),
-    /// Pages that never were: at this byte of the file. The two are one to every reader.
+    /// A place that was a tail, for one row of whole words: at this byte, by atomic stores.
+    Words(&'a mut MapMut, u64),
+    /// Pages that never were, or a place that was a tail: at this byte of the file. Mapping and file are one to every reader.
     File(&'a File, u64),
 }
 
@@ -60,29 +84,53 @@ impl Writer {
         (&mut self.medium.map, self.end)
     }
 
-    /// Makes the row in the [`next`](Self::next) slot visible.
+    /// Makes the row in the [`next`](Self::next) slot visible, a quick one.
     #[inline]
     pub(crate) fn publish_one(&mut self) {
         self.end += 1;
         self.announce();
     }
 
-    /// Where `rows` more go, if they fit.
-    pub(crate) fn room(&mut self, rows: usize) -> Option<Room<'_>> {
-        let end = self.end.checked_add(rows as u64).filter(|&end| end <= self.medium.map.slots())?;
+    /// Where `rows` more go. Grows where they don't fit and it may.
+    pub(crate) fn room(&mut self, rows: usize) -> Result<Room<'_>, Error> {
+        self.durable.check().map_err(|kind| self.error(kind))?;
+        let end = self.end.saturating_add(rows as u64);
+        if end > self.medium.map.slots() || self.counters.is_none() {
+            self.make_room(end)?;
+        }
+        // Within the slots, so the rows have bytes in the file.
         let (from, to) = (self.geometry.row_at(self.end), self.geometry.row_at(end));
+        if self.abandoned.meets(self.end..end) {
+            if rows == 1 && self.geometry.row().is_multiple_of(8) && from.is_multiple_of(8) {
+                return Ok(Room::Words(&mut self.medium.map, from));
+            }
+            // The system's stores come after those that abandoned the tail, and are none of ours: no reader of this
+            // process races with them.
+            fence(Ordering::Release);
+            return Ok(Room::File(&self.medium.file, from));
+        }
         if sys::COHERENT && to > self.warm && to - from >= LEAST_WRITTEN {
-            return Some(Room::File(&self.medium.file, from));
+            return Ok(Room::File(&self.medium.file, from));
         }
         self.warm = self.warm.max(to);
-        Some(Room::Map(&mut self.medium.map, self.end))
+        Ok(Room::Map(&mut self.medium.map, self.end))
     }
 
-    /// Makes the rows in [`room`](Self::room) visible, and notes the time.
-    pub(crate) fn publish(&mut self, rows: usize) {
+    /// Makes the rows in [`room`](Self::room) visible, notes the time, and does what was asked for besides.
+    pub(crate) fn publish(&mut self, rows: usize) -> Result<(), Error> {
+        let each = self.ways.durability == Durability::EveryPublish;
+        if each {
+            // Rows before the end that shows them. After an error they are not shown.
+            self.sync_all().map_err(|kind| self.error(kind))?;
+        }
         self.end += rows as u64;
         self.announce();
         self.stamp();
+        self.wake();
+        let synced = if each || self.durable.is_due(self.end) { self.sync_all() } else { Ok(()) };
+        self.abandoned.pass(self.end);
+        self.set_quick();
+        synced.map_err(|kind| self.error(published(kind)))
     }
 
     #[inline]
@@ -92,9 +140,37 @@ impl Writer {
         }
     }
 
+    fn wake(&self) {
+        if let Some(counters) = self.counters.filter(|_| self.ways.wake) {
+            self.medium.map.wake(counters.end_word());
+        }
+    }
+
+    /// Takes the first rows away; nobody who looks at them notices.
+    pub(crate) fn discard(&mut self, rows: u64) -> Result<(), Error> {
+        self.durable.check().map_err(|kind| self.error(kind))?;
+        if self.counters.is_none() {
+            self.make_room(self.end)?;
+        }
+        let Some(counters) = self.counters else { return Err(self.error(ErrorKind::Unmapped)) };
+        self.start += rows.min(self.end - self.start);
+        counters.discard(&self.medium, self.start);
+        self.stamp();
+        match self.ways.durability {
+            Durability::EveryPublish => self.sync_all().map_err(|kind| self.error(published(kind))),
+            _ => Ok(()),
+        }
+    }
+
+    /// The file, in which every row is that is below [`end`](Self::end), and the byte where a row starts.
+    pub(crate) fn written(&self, row: u64) -> Result<(&File, u64), Error> {
+        self.medium.map.flush().map_err(|source| self.io_error("write rows", source))?;
+        Ok((&self.medium.file, self.geometry.row_at(row)))
+    }
+
     /// The error for rows that don't fit.
     #[cold]
-    pub(crate) fn full(&self, asked: usize) -> Error {
+    pub(super) fn full(&self, needed: u64) -> Error {
         let at = self.geometry.rows_end();
         if self.counters.is_none() && self.end < self.geometry.capacity() {
             let kind = if at.is_multiple_of(8) { ErrorKind::Unmapped } else { ErrorKind::TailMisaligned { at } };
@@ -102,7 +178,7 @@ impl Writer {
         }
         let rows = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
         let fits = rows(self.medium.map.slots().saturating_sub(self.end));
-        self.error(ErrorKind::Full { asked, fits, capacity: rows(self.capacity()) })
+        self.error(ErrorKind::Full { asked: rows(needed - self.end), fits, capacity: rows(self.capacity()) })
     }
 
     pub(crate) fn error(&self, kind: ErrorKind) -> Error {
@@ -130,11 +206,27 @@ impl Writer {
         self.geometry.capacity()
     }
 
-    /// Gives out slots for the capacity, where there are words to publish their rows by.
+    /// The words of the digits, as they are.
+    pub(super) fn digit_words(&self) -> Option<Vec<u64>> {
+        let (first, count) = self.digits.words();
+        let word = |i: usize| self.medium.word((first + 8 * i) as u64);
+        (0..count).map(|i| word(i).map(|word| self.medium.load(word, Ordering::Relaxed))).collect()
+    }
+
+    /// Gives out slots for the capacity as far as it is usable, where there are words to publish their rows by.
     pub(super) fn set_slots(&mut self) {
-        let count = if self.counters.is_some() { self.geometry.capacity() } else { self.end };
+        let usable = self.usable.min(self.geometry.capacity());
+        let count = if self.counters.is_some() { usable } else { self.end };
         self.medium.map.set_slots(self.geometry.offset(), self.geometry.row(), count);
-        self.warm = self.geometry.row_at(self.end);
+        self.set_quick();
+    }
+
+    /// A slot is quick where a copy and a store of `end` are all that a push has to do.
+    pub(super) fn set_quick(&mut self) {
+        let by_tail = self.abandoned.first_from(self.end).unwrap_or(u64::MAX);
+        let by_disk = self.durable.quick_until(self.end);
+        let quick = if self.ways.wake { 0 } else { by_tail.min(by_disk) };
+        self.medium.map.set_quick(quick);
     }
 
     /// Brings every page up to the tail into memory.
@@ -154,16 +246,22 @@ impl Writer {
     /// Everything published before the call survives a power loss after it, and so does the file's name.
     pub(crate) fn sync(&mut self) -> Result<(), Error> {
         self.stamp();
-        self.sync_all().map_err(|kind| self.error(kind))
+        let synced = self.durable.check().and_then(|()| self.sync_all());
+        synced.map_err(|kind| self.error(published(kind)))
     }
 
     pub(super) fn sync_all(&mut self) -> Result<(), ErrorKind> {
-        self.medium.sync()?;
-        if self.is_new {
-            sys::sync_directory(&self.target).map_err(io_error("sync the directory"))?;
-            self.is_new = false;
-        }
-        Ok(())
+        let synced = self.medium.sync();
+        self.durable.synced(synced, self.end)?;
+        self.durable.sync_name(&self.target)
+    }
+}
+
+/// The error of a sync, where the rows are already visible.
+fn published(kind: ErrorKind) -> ErrorKind {
+    match kind {
+        ErrorKind::Io { source, .. } => ErrorKind::NotDurable { source },
+        other => other,
     }
 }
 

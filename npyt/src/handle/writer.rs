@@ -2,11 +2,12 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Range;
 use std::path::Path;
+use std::slice;
 
 use super::{NpytOptions, ranges};
 use crate::dtype::DType;
 use crate::element::NpyElement;
-use crate::error::Result;
+use crate::error::{ErrorKind, Result};
 use crate::file::{Room, Writer};
 use crate::rows;
 
@@ -68,7 +69,7 @@ impl<T> NpytMut<T> {
     /// # let dir = tempfile::tempdir()?;
     /// # let path = dir.path().join("prices.npy");
     /// let prices = NpytMut::<f64>::create(&path)?;
-    /// assert_eq!((prices.len(), prices.capacity()), (0, 8_388_608)); // room for 64 MiB
+    /// assert_eq!((prices.len(), prices.capacity()), (0, 131_072)); // room for 1 MiB, and it grows
     ///
     /// let again = NpytMut::<f64>::create(&path).unwrap_err();
     /// assert!(matches!(again.kind(), ErrorKind::Exists));
@@ -137,13 +138,15 @@ impl<T> NpytMut<T> {
 }
 
 impl<T: NpyElement> NpytMut<T> {
-    /// Adds a row; readers see it at once.
+    /// Adds a row; readers see it at once. A full file [grows](crate::Growth) first, in place.
     ///
     /// # Errors
     ///
-    /// [`Full`](crate::ErrorKind::Full) when the capacity is used up;
+    /// No room on the disk to grow, and the row was not added; the next call tries again. With
+    /// [`Growth::Never`](crate::Growth::Never): [`Full`](crate::ErrorKind::Full), and
     /// [`TailMisaligned`](crate::ErrorKind::TailMisaligned) in some files of Python's npyt, whose rows are no multiple of
-    /// eight bytes. The row was not added then.
+    /// eight bytes. With a [`Durability`](crate::Durability) of its own: [`NotDurable`](crate::ErrorKind::NotDurable), and
+    /// that row was added.
     ///
     /// # Example
     ///
@@ -156,7 +159,8 @@ impl<T: NpyElement> NpytMut<T> {
     ///
     /// prices.push(101.5)?;
     /// assert_eq!(reader.to_vec()?, [101.5]);
-    /// assert!(prices.push(101.7).is_err()); // full
+    /// prices.push(101.7)?; // the file was full, and grew under its reader
+    /// assert_eq!(reader.to_vec()?, [101.5, 101.7]);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[inline]
@@ -167,24 +171,23 @@ impl<T: NpyElement> NpytMut<T> {
             self.writer.publish_one();
             return Ok(());
         }
-        Err(self.writer.full(1))
+        self.append(slice::from_ref(&row))
     }
 
     /// Adds rows, all or none; readers see all of them at once.
     ///
     /// # Errors
     ///
-    /// [`Full`](crate::ErrorKind::Full) when they don't all fit, with how many would;
-    /// [`TailMisaligned`](crate::ErrorKind::TailMisaligned) as for [`push`](Self::push); an operating system's error. No row
-    /// was added then.
+    /// As [`push`](Self::push); [`Full`](crate::ErrorKind::Full) says how many would fit.
     ///
     /// # Example
     ///
     /// ```
-    /// # use npyt::{ErrorKind, NpytMut};
+    /// # use npyt::{ErrorKind, Growth, NpytMut};
     /// # let dir = tempfile::tempdir()?;
     /// # let path = dir.path().join("prices.npy");
-    /// let mut prices = NpytMut::<f64>::options().capacity(3).create(&path)?;
+    /// let options = NpytMut::<f64>::options().capacity(3).growth(Growth::Never);
+    /// let mut prices = options.create(&path)?;
     /// prices.extend_from_slice(&[101.5, 101.7])?;
     ///
     /// let full = prices.extend_from_slice(&[101.6, 101.8]).unwrap_err();
@@ -198,16 +201,21 @@ impl<T: NpyElement> NpytMut<T> {
         if rows.is_empty() {
             return Ok(());
         }
-        let put = match self.writer.room(rows.len()) {
-            None => Ok(false),
-            Some(Room::Map(slots, next)) => Ok(rows::put_all(slots, next, rows)),
-            Some(Room::File(file, at)) => rows::write_all(file, at, rows).map(|()| true),
+        self.append(rows)
+    }
+
+    /// Adds rows, of which there are some, in whatever way their place asks for.
+    #[inline(never)]
+    fn append(&mut self, rows: &[T]) -> Result<()> {
+        let put = match self.writer.room(rows.len())? {
+            Room::Map(slots, next) => Ok(rows::put_all(slots, next, rows)),
+            Room::Words(map, at) => Ok(rows::put_words(map, at, &rows[0])),
+            Room::File(file, at) => rows::write_all(file, at, rows).map(|()| true),
         };
         if put.map_err(|source| self.writer.io_error("write rows", source))? {
-            self.writer.publish(rows.len());
-            Ok(())
+            self.writer.publish(rows.len())
         } else {
-            Err(self.writer.full(rows.len()))
+            Err(self.writer.error(ErrorKind::Unmapped))
         }
     }
 
@@ -223,7 +231,7 @@ impl<T: NpyElement> NpytMut<T> {
         self.len() == 0
     }
 
-    /// The rows that fit in all; the file is full when [`len`](Self::len) has reached it.
+    /// The rows that fit before the file has to grow: numbers below it.
     #[doc(alias = "full")]
     pub fn capacity(&self) -> usize {
         usize::try_from(self.writer.capacity()).unwrap_or(usize::MAX)
@@ -248,6 +256,178 @@ impl<T: NpyElement> NpytMut<T> {
     #[doc(alias = "filename")]
     pub fn path(&self) -> &Path {
         self.writer.path()
+    }
+
+    /// Makes room for at least `additional` more rows, so that adding them doesn't have to; returns the
+    /// [`capacity`](Self::capacity) then.
+    ///
+    /// The file grows in place and nothing moves: what readers hold stays valid, and they see the new room with their next
+    /// look. It gets a few rows more than asked for where the tail needs it: fewer than 48. From 10^8 rows on the number of
+    /// rows in the header changes in its first digits only, so it may get up to 10^8 more, which take no room on the disk
+    /// where the file is [sparse](NpytOptions::sparse).
+    ///
+    /// # Errors
+    ///
+    /// No room on the disk, or beyond a limit of the process: the file is as it was. In a header of another program's
+    /// layout, that kept room for few digits: [`Shape`](ErrorKind::Shape).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use npyt::{NpytMut};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("prices.npy");
+    /// let mut prices = NpytMut::<f64>::options().capacity(10).create(&path)?;
+    /// prices.push(101.5)?;
+    /// assert_eq!(prices.reserve(9)?, 10); // there is room already
+    /// assert_eq!(prices.reserve(1_000)?, 1_001);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn reserve(&mut self, additional: usize) -> Result<usize> {
+        self.writer.reserve(additional as u64)?;
+        Ok(self.capacity())
+    }
+
+    /// Makes the [`capacity`](Self::capacity) at least `rows`, and returns what it is then: larger as by
+    /// [`reserve`](Self::reserve); smaller only where no reader has the file open, and never below the rows there are.
+    ///
+    /// A smaller file gives the room back to the disk. numpy and Python npyt take no locks: an array that one of them has
+    /// mapped from the file must not be touched beyond the new capacity afterwards.
+    ///
+    /// # Errors
+    ///
+    /// As [`reserve`](Self::reserve); [`InUse`](ErrorKind::InUse) where it would shrink under a reader.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use npyt::{ErrorKind, NpytCopy, NpytMut};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("prices.npy");
+    /// let mut prices = NpytMut::<f64>::create(&path)?;
+    /// prices.push(101.5)?;
+    /// let reader = NpytCopy::<f64>::open(&path)?;
+    /// assert_eq!(prices.set_capacity(1_000_000)?, 1_000_000);
+    /// let in_use = prices.set_capacity(100).unwrap_err();
+    /// assert!(matches!(in_use.kind(), ErrorKind::InUse { .. }));
+    ///
+    /// drop(reader);
+    /// assert_eq!(prices.set_capacity(100)?, 100);
+    /// assert_eq!(prices.set_capacity(0)?, 1); // a row is there
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[doc(alias = "resize")]
+    pub fn set_capacity(&mut self, rows: usize) -> Result<usize> {
+        self.writer.set_capacity(rows as u64)?;
+        Ok(self.capacity())
+    }
+
+    /// Takes up to `n` rows away from the front and returns copies of them. The rest keep their numbers; readers that hold
+    /// slices of what was taken keep them, as the file still has the bytes.
+    ///
+    /// # Errors
+    ///
+    /// The operating system's; nothing was taken then. As for [`push`](Self::push) where the tail is on no whole words.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use npyt::{NpytMut};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("prices.npy");
+    /// let mut queue = NpytMut::<f64>::create(&path)?;
+    /// queue.extend_from_slice(&[101.5, 101.7, 101.6])?;
+    /// assert_eq!(queue.pop_front(2)?, [101.5, 101.7]);
+    /// assert_eq!(queue.rows(), 2..3);
+    /// assert_eq!(queue.pop_front(2)?, [101.6]); // as many as there are
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[doc(alias = "pop")]
+    #[doc(alias = "popleft")]
+    pub fn pop_front(&mut self, n: usize) -> Result<Vec<T>> {
+        let n = n.min(self.len());
+        let (file, at) = self.writer.written(self.writer.start())?;
+        let rows = rows::zeroed(n).and_then(|mut taken| {
+            rows::read_all(file, at, &mut taken)?;
+            Ok(taken)
+        });
+        let rows = rows.map_err(|source| self.writer.io_error("read rows", source))?;
+        self.discard_front(n)?;
+        Ok(rows)
+    }
+
+    /// As [`pop_front`](Self::pop_front), without copying; returns how many were taken away.
+    ///
+    /// # Errors
+    ///
+    /// As [`pop_front`](Self::pop_front).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use npyt::{NpytCopy, NpytMut};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("prices.npy");
+    /// let mut prices = NpytMut::<f64>::create(&path)?;
+    /// let reader = NpytCopy::<f64>::open(&path)?;
+    /// prices.extend_from_slice(&[101.5, 101.7, 101.6])?;
+    /// assert_eq!(prices.discard_front(2)?, 2);
+    /// assert_eq!(reader.to_vec()?, [101.6]);
+    /// assert_eq!(reader.rows(), 2..3);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn discard_front(&mut self, n: usize) -> Result<usize> {
+        let n = n.min(self.len());
+        if n > 0 {
+            self.writer.discard(n as u64)?;
+        }
+        Ok(n)
+    }
+
+    /// Keeps the first `len` of the rows there are, where no reader has the file open. The capacity stays.
+    ///
+    /// # Errors
+    ///
+    /// [`InUse`](ErrorKind::InUse) while a reader has the file open: the rows would be written again under its slices.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use npyt::{NpytMut};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("prices.npy");
+    /// let mut prices = NpytMut::<f64>::create(&path)?;
+    /// prices.extend_from_slice(&[101.5, 101.7, 101.6])?;
+    /// prices.truncate(2)?;
+    /// prices.push(101.8)?;
+    /// assert_eq!(prices.pop_front(9)?, [101.5, 101.7, 101.8]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn truncate(&mut self, len: usize) -> Result<()> {
+        if len < self.len() { self.writer.truncate(self.writer.start() + len as u64) } else { Ok(()) }
+    }
+
+    /// Drops all rows, where no reader has the file open, and numbers them from 0 again. The capacity stays.
+    ///
+    /// # Errors
+    ///
+    /// As [`truncate`](Self::truncate).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use npyt::{NpytMut};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("prices.npy");
+    /// let mut prices = NpytMut::<f64>::create(&path)?;
+    /// prices.extend_from_slice(&[101.5, 101.7, 101.6])?;
+    /// prices.discard_front(1)?;
+    /// prices.clear()?;
+    /// assert_eq!(prices.rows(), 0..0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn clear(&mut self) -> Result<()> {
+        self.writer.clear()
     }
 
     /// Waits until the disk has every row published before the call: they survive a loss of power after it.
@@ -283,7 +463,7 @@ impl<T: NpyElement> NpytMut<T> {
     ///
     /// # Errors
     ///
-    /// [`InUse`](crate::ErrorKind::InUse) while a reader has the file open, which would lose the tail it watches: close it
+    /// [`InUse`](crate::ErrorKind::InUse { .. }) while a reader has the file open, which would lose the tail it watches: close it
     /// and finish again. [`Moved`](crate::ErrorKind::Moved) where a copy would have to take the place of a file that has
     /// been renamed. An operating system's error; the file is sound then, with this capacity or another.
     ///
@@ -296,7 +476,7 @@ impl<T: NpyElement> NpytMut<T> {
     /// let mut prices = NpytMut::<f64>::create(&path)?;
     /// prices.push(101.5)?;
     /// let reader = NpytCopy::<f64>::open(&path)?;
-    /// assert!(matches!(prices.finish().unwrap_err().kind(), ErrorKind::InUse));
+    /// assert!(matches!(prices.finish().unwrap_err().kind(), ErrorKind::InUse { .. }));
     ///
     /// drop(reader);
     /// prices.finish()?;

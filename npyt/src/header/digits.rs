@@ -15,6 +15,9 @@ pub(crate) const WIDTH: usize = 21;
 /// The widest field used; spaces before it are text like any other.
 pub(super) const MOST_WIDTH: usize = 24;
 
+/// So many words hold the widest field, wherever it begins.
+pub(crate) const MOST_DIGIT_WORDS: usize = 4;
+
 impl DigitField {
     pub(crate) const fn new(start: usize, end: usize) -> Self {
         Self { start, end }

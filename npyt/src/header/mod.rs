@@ -9,7 +9,7 @@ mod error;
 mod literal;
 mod write;
 
-pub(crate) use digits::DigitField;
+pub(crate) use digits::{DigitField, MOST_DIGIT_WORDS};
 pub use error::HeaderError;
 pub(crate) use write::write;
 
@@ -182,7 +182,9 @@ impl Header {
             if digits.is_none() {
                 let most = digits::MOST_WIDTH.saturating_sub(end - len.at);
                 let spaces = bytes[..len.at].iter().rev().take(most).take_while(|&&b| b == b' ').count();
-                digits = Some(DigitField::new(len.at - spaces, end));
+                // A zero may have more digits than any number.
+                let start = (len.at - spaces).max(end.saturating_sub(digits::MOST_WIDTH));
+                digits = Some(DigitField::new(start, end));
             }
             numbers.push(n);
         }

@@ -1,4 +1,4 @@
-//! What the protocol needs of a file. The mapping of a real file has it; a model or a simulator can have it too.
+//! What the protocol needs of a file. The mapping of a real file has it; a model and a simulator have it too.
 
 use std::sync::atomic::Ordering;
 
@@ -21,11 +21,18 @@ pub(crate) trait Medium: Words {
     /// An atomic store.
     fn store(&self, word: Self::Word, value: u64, ordering: Ordering);
 
-    /// Writes bytes at `at`, extending the file where they pass its end. Not atomic.
+    /// Writes bytes at `at`, extending the file where they pass its end. Not atomic, but not before what the caller stored
+    /// before it.
     fn write(&self, at: u64, bytes: &[u8]) -> Result<(), ErrorKind>;
 
     /// Cuts or extends the file.
     fn set_len(&self, len: u64) -> Result<(), ErrorKind>;
+
+    /// Sets room aside for the bytes up to `end`, so that no store to them can meet a full disk. The length stays.
+    fn reserve(&self, end: u64) -> Result<(), ErrorKind>;
+
+    /// Brings the words up to byte `len`, which the file has, within reach. Words that were found before stay good.
+    fn cover(&mut self, len: u64) -> Result<(), ErrorKind>;
 
     /// Makes everything written so far durable.
     fn sync(&self) -> Result<(), ErrorKind>;

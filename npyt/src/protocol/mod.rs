@@ -10,10 +10,16 @@
 //! - **I5** No byte of a row lands on a tail before digits that abandon that tail are stored.
 //! - **I6** A row below `end` is never written again.
 
+mod grow;
 mod medium;
+mod observe;
 mod publish;
-mod resize;
+mod shrink;
+mod ways;
 
+pub(crate) use grow::{Abandoned, Step, grow};
 pub(crate) use medium::{Medium, Words};
-pub(crate) use publish::{Counters, Observed, View};
-pub(crate) use resize::{plan, resize, settle};
+pub(crate) use observe::{Observed, Place, View};
+pub(crate) use publish::Counters;
+pub(crate) use shrink::{resize, settle};
+pub(crate) use ways::{plan, up};

@@ -1,9 +1,8 @@
-//! Rows become visible, and are seen.
+//! Rows become visible, and go.
 
 use std::sync::atomic::Ordering;
 
 use super::{Medium, Words};
-use crate::header::DigitField;
 use crate::tail::{END_WORD, START_WORD, TailLayout};
 
 /// The words of one tail.
@@ -34,6 +33,14 @@ impl<W: Copy> Counters<W> {
         medium.store(self.end, end, Ordering::Release);
     }
 
+    /// Takes the rows below `start` away from the front. None of them is touched: whoever holds a slice of them keeps it.
+    ///
+    /// Release: `start` never passes an `end` that was published; a reader whose acquiring load sees this `start` sees that
+    /// `end`, or a later one.
+    pub(crate) fn discard(&self, medium: &impl Medium<Word = W>, start: u64) {
+        medium.store(self.start, start, Ordering::Release);
+    }
+
     /// Notes the time of an update. Relaxed: nothing is concluded from it.
     pub(crate) fn stamp(&self, medium: &impl Medium<Word = W>, now_ns: u64) {
         if let Some(word) = self.timestamp {
@@ -41,75 +48,26 @@ impl<W: Copy> Counters<W> {
         }
     }
 
+    /// Changes the end that an abandoned tail shows, so that nobody falls asleep waiting for it to change. To be called
+    /// after the digits abandoned the tail (I5), where any bytes may stand.
+    pub(crate) fn abandon(&self, medium: &impl Medium<Word = W>, end: u64) {
+        medium.store(self.end, !end, Ordering::Release);
+    }
+
+    /// The word of `end`.
+    #[inline]
+    pub(crate) const fn end_word(&self) -> W {
+        self.end
+    }
+
     /// `start` and `end`, as they are.
     ///
     /// `start` first: it never passes `end`, so an `end` loaded after it is no less. Acquire for both: of `start` so that
     /// the load of `end` stays behind it, of `end` so that the rows below it are seen.
-    fn load(&self, words: &impl Words<Word = W>) -> (u64, u64) {
+    #[inline]
+    pub(super) fn load(&self, words: &impl Words<Word = W>) -> (u64, u64) {
         let start = words.load(self.start, Ordering::Acquire);
         let end = words.load(self.end, Ordering::Acquire);
         (start, end)
-    }
-}
-
-/// What a reader mapped: the tail it watches, and the digits by which it found it.
-#[derive(Clone, Debug)]
-pub(crate) struct View<W> {
-    counters: Counters<W>,
-    digits: Vec<(W, u64)>,
-    capacity: u64,
-}
-
-/// What a look at a file found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Observed {
-    /// The rows kept, counted from the first ever written.
-    Rows {
-        /// The first.
-        start: u64,
-        /// The one after the last.
-        end: u64,
-    },
-    /// The tail watched has been abandoned for another place.
-    Moved,
-}
-
-impl<W: Copy> View<W> {
-    /// The view of a file whose digits say `capacity` and whose tail lies at `tail_at`; `None` where a word is out of
-    /// reach, and where the digits now say something else.
-    pub(crate) fn new(
-        words: &impl Words<Word = W>,
-        digits: DigitField,
-        capacity: u64,
-        tail_at: u64,
-        layout: TailLayout,
-    ) -> Option<Self> {
-        let counters = Counters::at(words, tail_at, layout)?;
-        let (first, count) = digits.words();
-        let mut seen = Vec::with_capacity(count);
-        for i in 0..count {
-            let word = words.word((first + 8 * i) as u64)?;
-            seen.push((word, words.load(word, Ordering::Relaxed)));
-        }
-        let values: Vec<u64> = seen.iter().map(|(_, value)| *value).collect();
-        (digits.parse_words(&values) == Some(capacity)).then_some(Self { counters, digits: seen, capacity })
-    }
-
-    /// Which rows there are at this moment.
-    ///
-    /// The digits are compared after `end` was loaded, and with every look: a tail is abandoned by storing new digits,
-    /// and only then may rows fall on it (I5). A look that reads such a row in place of `end` has, by the acquiring load
-    /// of it, also the digits that abandoned the tail; so Relaxed is enough for them.
-    #[inline]
-    pub(crate) fn observe(&self, words: &impl Words<Word = W>) -> Observed {
-        let (start, end) = self.counters.load(words);
-        for &(word, seen) in &self.digits {
-            if words.load(word, Ordering::Relaxed) != seen {
-                return Observed::Moved;
-            }
-        }
-        // A foreign writer may store anything; what is not in the file is not handed out.
-        let end = end.min(self.capacity);
-        Observed::Rows { start: start.min(end), end }
     }
 }

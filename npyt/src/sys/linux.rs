@@ -7,6 +7,7 @@ use std::os::fd::AsRawFd;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
+use std::sync::atomic::AtomicU64;
 use std::thread;
 use std::time::Duration;
 
@@ -14,6 +15,9 @@ use super::Lock;
 
 /// Whether what is written through a file is at once what is seen through a mapping of it: both are the page cache.
 pub(crate) const COHERENT: bool = true;
+
+/// Whether a mapping may reach beyond the end of a file, and shows what the file has there later.
+pub(crate) const REACHES: bool = true;
 
 /// Locks on single bytes far beyond any row, owned by the open file and not by the process: so they also work between
 /// two handles of one process, and closing some other descriptor of the file doesn't drop them. The kernel releases
@@ -63,16 +67,50 @@ impl Locks {
     }
 }
 
+/// The processes that hold the lock, as far as this one may know: `fcntl` names none for locks of open files, but /proc shows
+/// the locks of each descriptor. For messages only: by the time it returns they may be gone.
+pub(crate) fn holders(file: &File, lock: Lock) -> Vec<u32> {
+    let (Ok(ours), Ok(processes)) = (file.metadata(), std::fs::read_dir("/proc")) else { return Vec::new() };
+    let byte = byte_of(lock).to_string();
+    let mut found = Vec::new();
+    for process in processes.flatten() {
+        let Some(id) = process.file_name().to_str().and_then(|name| name.parse::<u32>().ok()) else { continue };
+        let Ok(descriptors) = std::fs::read_dir(process.path().join("fd")) else { continue };
+        let holds = descriptors.flatten().any(|descriptor| {
+            let is_ours = std::fs::metadata(descriptor.path()).is_ok_and(|theirs| same_file(&theirs, &ours));
+            let info = || std::fs::read_to_string(process.path().join("fdinfo").join(descriptor.file_name()));
+            is_ours && info().is_ok_and(|info| info.lines().any(|line| is_lock(line, &byte)))
+        });
+        // Our own descriptor, which asked in vain, shows no lock.
+        if holds {
+            found.push(id);
+        }
+    }
+    found.sort_unstable();
+    found
+}
+
+/// Whether a line of fdinfo is about a lock on that byte: `lock: 1: OFDLCK ADVISORY WRITE -1 08:01:123 START END`.
+fn is_lock(line: &str, byte: &str) -> bool {
+    let mut words = line.split_whitespace();
+    words.next() == Some("lock:") && words.any(|word| word == "OFDLCK") && words.any(|word| word == byte)
+}
+
+/// Where a lock stands.
+const fn byte_of(lock: Lock) -> i64 {
+    match lock {
+        Lock::Writer => WRITER_BYTE,
+        Lock::Presence => PRESENCE_BYTE,
+    }
+}
+
 /// The byte of a lock, as fcntl wants it.
 fn range(lock: Lock, kind: i32) -> io::Result<libc::flock> {
     // SAFETY: `flock` is plain integers; all zeros is a value, and l_pid must be zero for these commands.
     let mut range: libc::flock = unsafe { std::mem::zeroed() };
     range.l_type = i16::try_from(kind).map_err(io::Error::other)?;
     range.l_whence = i16::try_from(libc::SEEK_SET).map_err(io::Error::other)?;
-    range.l_start = match lock {
-        Lock::Writer => WRITER_BYTE,
-        Lock::Presence => PRESENCE_BYTE,
-    };
+    range.l_start = byte_of(lock);
     range.l_len = 1;
     Ok(range)
 }
@@ -135,6 +173,43 @@ pub(crate) fn next_data(file: &File, at: u64) -> io::Result<Option<u64>> {
             error => Err(error),
         },
     }
+}
+
+/// Waits until [`wake`] is called for that word of a shared mapping in any process, or for `timeout`; returns at once where its
+/// lower half no longer is that of `seen`. May return early for no reason.
+pub(crate) fn wait_on(word: &AtomicU64, seen: u64, timeout: Duration) {
+    let timeout = libc::timespec {
+        tv_sec: i64::try_from(timeout.as_secs()).unwrap_or(i64::MAX),
+        tv_nsec: i64::from(timeout.subsec_nanos()),
+    };
+    // SAFETY: a futex is four aligned bytes, here the first of the word, which is alive for the call; the kernel compares
+    // them with a value and writes nothing. `timeout` is alive for the call. Not a private futex, as others map the file.
+    let _ = unsafe {
+        libc::syscall(libc::SYS_futex, word.as_ptr(), libc::FUTEX_WAIT, lower_half(seen), &raw const timeout)
+    };
+}
+
+/// Wakes everybody who waits on that word, in any process.
+pub(crate) fn wake(word: &AtomicU64) {
+    // SAFETY: as in `wait_on`; the address names the queue and nothing is written to it.
+    let _ = unsafe { libc::syscall(libc::SYS_futex, word.as_ptr(), libc::FUTEX_WAKE, i32::MAX) };
+}
+
+/// The four bytes a word begins with.
+#[allow(clippy::cast_possible_truncation, reason = "the lower half is meant")]
+const fn lower_half(word: u64) -> u32 {
+    word as u32
+}
+
+/// An error where a file may not be so long: the kernel's own answer would be a signal that ends the process.
+pub(crate) fn may_reach(len: u64) -> io::Result<()> {
+    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: a live struct that the call fills.
+    let asked = unsafe { libc::getrlimit(libc::RLIMIT_FSIZE, &raw mut limit) };
+    if asked == 0 && limit.rlim_cur != libc::RLIM_INFINITY && len > limit.rlim_cur {
+        return Err(io::Error::from_raw_os_error(libc::EFBIG));
+    }
+    Ok(())
 }
 
 /// Gives two names to each other's files, in one step. `false` where the file system can't.

@@ -7,11 +7,16 @@ use std::os::unix::fs::{FileExt, MetadataExt};
 #[cfg(windows)]
 use std::os::windows::fs::FileExt;
 use std::path::Path;
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
 
 use super::Lock;
 
 /// Whether what is written through a file is at once what is seen through a mapping of it. Not promised everywhere.
 pub(crate) const COHERENT: bool = false;
+
+/// Whether a mapping may reach beyond the end of a file. Not everywhere.
+pub(crate) const REACHES: bool = false;
 
 /// std's whole-file lock for the writer. Readers can't be told apart from it, so their presence is unknown, and what
 /// needs their absence is refused.
@@ -46,6 +51,11 @@ impl Locks {
     }
 }
 
+/// Not known here.
+pub(crate) fn holders(_: &File, _: Lock) -> Vec<u32> {
+    Vec::new()
+}
+
 /// The one way to have blocks that every system knows.
 pub(crate) use super::write_zeros as reserve;
 
@@ -55,6 +65,19 @@ pub(crate) fn give_back(_: &File, _: u64, _: u64) {}
 /// Not known here: any byte may have been written to.
 pub(crate) fn next_data(_: &File, at: u64) -> io::Result<Option<u64>> {
     Ok(Some(at))
+}
+
+/// Not known here: a wait is for its whole time.
+pub(crate) fn wait_on(_: &AtomicU64, _: u64, timeout: Duration) {
+    std::thread::sleep(timeout);
+}
+
+/// Nobody waits.
+pub(crate) fn wake(_: &AtomicU64) {}
+
+/// No limit is known here.
+pub(crate) fn may_reach(_: u64) -> io::Result<()> {
+    Ok(())
 }
 
 /// Not known here.

@@ -1,18 +1,106 @@
-//! Another capacity, with no reader attached: in steps that leave a sound file wherever they are cut.
+//! From one capacity to another in sound steps.
 //!
 //! A step goes from C to C' by writing the new tail at T(C'), then storing the digits in **one** aligned word. Before the
 //! store the file is as it was, after it it is as it shall be; there is nothing between. So a step is sound only if the
-//! digits differ in one word, and if the two tails don't overlap. [`plan`] finds such steps.
+//! digits differ in one word, and if the two tails don't overlap. [`plan`] finds steps to an exact capacity, for a file that
+//! nobody reads, by any detour; [`up`] finds steps that only grow, to at least a capacity.
 
 use std::collections::VecDeque;
 use std::iter::successors;
-use std::sync::atomic::Ordering;
 
-use super::Medium;
-use crate::error::ErrorKind;
 use crate::geometry::Geometry;
 use crate::header::DigitField;
-use crate::tail::{Tail, TailLayout};
+
+/// The capacities to go through to at least `least` rows, each larger than the one before, the tail of the last on whole
+/// words. `None` where there is no such way: the number is too large, or the tail can't get onto whole words because it
+/// would take another last digit, in a header of Python's layout whose last word is full of nines.
+///
+/// In our own layout that is one step below 10^8 rows, and from there on; one that crosses it may take two.
+pub(crate) fn up(from: Geometry, least: u64, tail_len: u64, digits: DigitField, now: &[u64]) -> Option<Vec<Geometry>> {
+    let mut steps: Vec<Geometry> = Vec::new();
+    let mut at = from;
+    // Each step that is not the last fills a word with digits, or gets the tail onto whole words.
+    while steps.len() <= digits.words().1 + 1 {
+        let parts = parts(digits);
+        let last = parts.iter().filter_map(|part| step_up(at, least, part, true, tail_len, digits, now));
+        if let Some(last) = last.min_by_key(|to| to.capacity()) {
+            steps.push(last);
+            return Some(steps);
+        }
+        // A word with leading spaces can't stay as it is while the one before it gets digits: fill it first.
+        let fill = |aligned| {
+            parts.iter().find_map(|part| {
+                let full = part.full_from()?;
+                let wanted = full < least && at.capacity() < full;
+                wanted.then(|| step_up(at, full, part, aligned, tail_len, digits, now))?
+            })
+        };
+        // The digits before the last word change nothing about where in a word the tail lies.
+        let align = || {
+            let wanted = !at.rows_end().is_multiple_of(8);
+            let ways = parts.iter().filter_map(|part| step_up(at, 0, part, true, tail_len, digits, now));
+            wanted.then(|| ways.min_by_key(|to| to.capacity()))?
+        };
+        at = fill(true).or_else(align).or_else(|| fill(false))?;
+        steps.push(at);
+    }
+    None
+}
+
+/// The digits of the number that stand in one word.
+#[derive(Clone, Copy, Debug)]
+struct Part {
+    /// The number's value grows by this when the last of them does.
+    unit: u64,
+    /// So many values they have; `None` where that is more than there are capacities.
+    radix: Option<u64>,
+}
+
+impl Part {
+    /// The smallest number whose digits fill this word and all behind it.
+    fn full_from(self) -> Option<u64> {
+        self.unit.checked_mul(self.radix? / 10)
+    }
+}
+
+/// The parts of a number, the last digits first: the borders of words cut it.
+fn parts(digits: DigitField) -> Vec<Part> {
+    let (start, end) = digits.range();
+    let power = |at: usize| u32::try_from(end - at).ok().and_then(|digits| 10_u64.checked_pow(digits));
+    let mut units = vec![1];
+    units.extend((start + 1..end).rev().filter(|at| at % 8 == 0).map_while(power));
+    let next = units.iter().skip(1).map(Some).chain([None]);
+    units.iter().zip(next).map(|(&unit, next)| Part { unit, radix: next.map(|next| next / unit) }).collect()
+}
+
+/// The smallest capacity of at least `least` that is one step away and differs in that part.
+fn step_up(
+    at: Geometry,
+    least: u64,
+    part: &Part,
+    aligned: bool,
+    tail_len: u64,
+    digits: DigitField,
+    now: &[u64],
+) -> Option<Geometry> {
+    let (unit, radix) = (part.unit, part.radix.unwrap_or(u64::MAX));
+    let value = at.capacity() / unit % radix;
+    let rest = at.capacity() - value * unit;
+    let clear = at.capacity().checked_add(tail_len.div_ceil(at.row()))?;
+    let first = least.max(clear).saturating_sub(rest).div_ceil(unit);
+    // Eight numbers in a row leave each remainder by eight that there is.
+    (first..first.checked_add(8)?).take_while(|&value| value < radix).find_map(|value| {
+        let to = at.with_capacity(value.checked_mul(unit)?.checked_add(rest)?).ok()?;
+        let fits = !aligned || to.rows_end().is_multiple_of(8);
+        (fits && differ_in_one_word(digits, now, at, to)).then_some(to)
+    })
+}
+
+fn differ_in_one_word(digits: DigitField, now: &[u64], a: Geometry, b: Geometry) -> bool {
+    let words = |place: Geometry| digits.words_with(now, place.capacity());
+    let (Some(a), Some(b)) = (words(a), words(b)) else { return false };
+    a.iter().zip(&b).filter(|(a, b)| a != b).count() == 1
+}
 
 /// The capacities to go through from one to another, the last of them `to`; empty where nothing is to be done.
 ///
@@ -94,37 +182,6 @@ fn candidates(from: Geometry, to: u64, tail_len: u64, digits: DigitField) -> Vec
     within.filter_map(|n| from.with_capacity(n).ok()).collect()
 }
 
-/// One planned step. `tail` is what the file is to say, with the counters as they are.
-///
-/// Killed before the store: the old digits with their tail (I1), and perhaps a longer file. After it: the new ones, and a
-/// longer file until it is cut. The file ends in a tail with these counters all the while (I2): that is why it is cut
-/// after each step, as the tail of the next may lie across the one that this step leaves at the end.
-pub(crate) fn resize<M: Medium>(medium: &M, to: Geometry, tail: Tail, digits: DigitField) -> Result<(), ErrorKind> {
-    let wrong = || ErrorKind::Shape { wanted: to.capacity() };
-    let (first, count) = digits.words();
-    let words: Vec<M::Word> =
-        (0..count).map(|i| medium.word((first + 8 * i) as u64)).collect::<Option<_>>().ok_or_else(wrong)?;
-    let now: Vec<u64> = words.iter().map(|&word| medium.load(word, Ordering::Relaxed)).collect();
-    let new = digits.words_with(&now, to.capacity()).ok_or_else(wrong)?;
-    medium.write(to.rows_end(), &tail.to_bytes())?;
-    // On the disk before the digits are: a power loss must not leave digits that lead to no tail.
-    medium.sync()?;
-    for ((word, old), new) in words.into_iter().zip(now).zip(new) {
-        if old != new {
-            // Release: whoever sees the new digits sees the tail they lead to.
-            medium.store(word, new, Ordering::Release);
-        }
-    }
-    Ok(())
-}
-
-/// What follows the store of a step, or what a killed writer left of one: the file is cut behind its tail.
-pub(crate) fn settle(medium: &impl Medium, at: Geometry, layout: TailLayout) -> Result<(), ErrorKind> {
-    // The digits are on the disk before the length is: a power loss must not leave a file shorter than its shape.
-    medium.sync()?;
-    medium.set_len(at.file_len(layout))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -153,6 +210,21 @@ mod tests {
         Some(steps.len())
     }
 
+    /// Walks up, if there is a way, and checks each step.
+    fn climb(row: u64, start: usize, from: u64, least: u64) -> Option<Vec<Geometry>> {
+        let (digits, now) = digits_at(start);
+        let from = Geometry::new(192, row, from).unwrap();
+        let steps = up(from, least, 40, digits, &now)?;
+        let mut at = from;
+        for &step in &steps {
+            assert!(differ_in_one_word(digits, &now, at, step), "{at:?} {step:?}");
+            assert!(step.rows_end() >= at.rows_end() + 40, "{at:?} {step:?}");
+            at = step;
+        }
+        assert!(at.capacity() >= least && at.rows_end().is_multiple_of(8), "{at:?}");
+        Some(steps)
+    }
+
     /// Where the digits of our own layout end on a word.
     const OURS: usize = 67;
 
@@ -179,6 +251,35 @@ mod tests {
             (from, to) in (0_u32..45, 0_u32..45).prop_flat_map(|(a, b)| (0..1_u64 << a, 0..1_u64 << b)),
         ) {
             prop_assert!(walk(row, start, from, to, 40).is_some());
+        }
+
+        #[test]
+        fn growth_in_our_layout_is_one_step_or_two_and_never_far_beyond_what_was_asked(
+            row in 1_u64..200,
+            (from, more) in (0_u32..40, 0_u32..40).prop_flat_map(|(a, b)| (0..1_u64 << a, 1..=1_u64 << b)),
+        ) {
+            let steps = climb(row, OURS, from, from + more).unwrap();
+            prop_assert!(steps.len() <= 2, "{steps:?}");
+            let reached = steps.last().unwrap().capacity();
+            // Below 10^8 the tails' lengths and their alignment are all that is added.
+            let most = if from + more + 48 < 100_000_000 { from + more + 48 } else { from + more + 800_000_000 };
+            prop_assert!(reached <= most.max(from + 48), "{reached} for {}", from + more);
+        }
+
+        #[test]
+        fn growth_finds_its_way_wherever_the_digits_lie(
+            row in (1_u64..50).prop_map(|n| 8 * n),
+            start in 40_usize..72,
+            (from, more) in (0_u32..36, 0_u32..36).prop_flat_map(|(a, b)| (0..1_u64 << a, 1..=1_u64 << b)),
+        ) {
+            prop_assert!(climb(row, start, from, from + more).is_some());
+        }
+
+        #[test]
+        fn growth_that_is_found_is_sound_for_every_row(
+            row in 1_u64..50, start in 40_usize..72, from in 0_u64..2_000, more in 1_u64..3_000,
+        ) {
+            climb(row, start, from, from + more);
         }
 
         #[test]

@@ -1,0 +1,184 @@
+//! More room in the file while it is read and written: how much, and by which steps.
+
+use std::io;
+
+use super::writer::Writer;
+use crate::error::{Error, ErrorKind};
+use crate::geometry::Geometry;
+use crate::protocol::{self, Medium, Step};
+use crate::sys;
+use crate::tail::Tail;
+
+/// What a file does when it is full: grow in place, under its readers, without moving a byte.
+///
+/// # Example
+///
+/// ```
+/// # use npyt::{ErrorKind, Growth, NpytMut};
+/// # let dir = tempfile::tempdir()?;
+/// # let path = dir.path().join("prices.npy");
+/// let options = NpytMut::<f64>::options().capacity(2);
+/// let mut prices = options.clone().growth(Growth::By(100)).create(&path)?;
+/// prices.extend_from_slice(&[101.5, 101.7, 101.6])?;
+/// assert_eq!(prices.capacity(), 102);
+///
+/// drop(prices);
+/// let mut prices = options.growth(Growth::Never).overwrite(&path)?;
+/// let error = prices.extend_from_slice(&[101.5, 101.7, 101.6]).unwrap_err();
+/// assert!(matches!(error.kind(), ErrorKind::Full { fits: 2, .. }));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Growth {
+    /// To twice the capacity, so that the cost of growing is a fixed part of that of the rows, whatever their number. Where
+    /// the disk has too little room for that, by as much as it has. The default.
+    #[default]
+    Double,
+    /// By so many rows, or as many times so many as are needed; 0 counts as 1. A few more where the header asks for it:
+    /// see [`NpytMut::reserve`](crate::NpytMut::reserve).
+    By(usize),
+    /// Not by itself: what doesn't fit is [`Full`](crate::ErrorKind::Full).
+    Never,
+}
+
+impl Growth {
+    /// The capacity to ask for when `needed` rows are to fit into a file with room for `capacity`; `None` where it may not
+    /// grow.
+    fn target(self, capacity: u64, needed: u64, row: u64) -> Option<u64> {
+        match self {
+            Self::Double => Some(needed.max(capacity.saturating_mul(2)).max(LEAST_BYTES / row)),
+            Self::By(rows) => {
+                let step = (rows as u64).max(1);
+                let steps = needed.saturating_sub(capacity).div_ceil(step);
+                Some(capacity.saturating_add(steps.saturating_mul(step)))
+            }
+            Self::Never => None,
+        }
+    }
+}
+
+/// A file that doubles gets room for so many bytes of rows at least: a page costs as much as a byte.
+const LEAST_BYTES: u64 = 4096;
+
+impl Writer {
+    /// Sees to it that rows up to `needed` can be written and published.
+    #[cold]
+    pub(super) fn make_room(&mut self, needed: u64) -> Result<(), Error> {
+        let capacity = self.geometry.capacity();
+        if self.counters.is_none() && self.geometry.rows_end().is_multiple_of(8) {
+            // It could not be mapped when it grew or shrank.
+            self.reach().map_err(|kind| self.error(kind))?;
+        }
+        if self.counters.is_none() && needed <= capacity {
+            // All that is needed is a tail on whole words.
+            if self.ways.growth == Growth::Never {
+                return Err(self.full(needed));
+            }
+            self.grow_to(capacity.saturating_add(1)).map_err(|kind| self.error(kind))?;
+        }
+        if needed > capacity {
+            self.grow_for(needed)?;
+        } else if needed > self.usable {
+            self.make_usable().map_err(|kind| self.error(kind))?;
+        }
+        Ok(())
+    }
+
+    /// Grows, if it may, so that `needed` rows fit.
+    fn grow_for(&mut self, needed: u64) -> Result<(), Error> {
+        let capacity = self.geometry.capacity();
+        let Some(mut target) = self.ways.growth.target(capacity, needed, self.geometry.row()) else {
+            return Err(self.full(needed));
+        };
+        loop {
+            match self.grow_to(target) {
+                // Less than was wished for may still be more than is needed.
+                Err(kind) if is_no_room(&kind) && target > needed => {
+                    let more = target.saturating_sub(capacity) / 2;
+                    target = capacity.saturating_add(more).max(needed);
+                }
+                result => return result.map_err(|kind| self.error(kind)),
+            }
+        }
+    }
+
+    /// Grows to at least `least` rows, in steps of which each is sound under readers. After an error the file is sound, with
+    /// the capacity it had or that of a step.
+    pub(super) fn grow_to(&mut self, least: u64) -> Result<(), ErrorKind> {
+        // Not a row of it could ever be there.
+        self.geometry.with_capacity(least)?;
+        match self.digit_words().and_then(|now| self.steps_up(least, &now)) {
+            Some(steps) => steps.into_iter().try_for_each(|to| self.step_to(to)),
+            // Other digits than the present ones can't be followed by a tail on whole words. Without readers there are
+            // detours.
+            None => self.exclusively(|writer| writer.go_to_at_least(least)),
+        }
+    }
+
+    fn steps_up(&self, least: u64, now: &[u64]) -> Option<Vec<Geometry>> {
+        protocol::up(self.geometry, least, self.layout.len(), self.digits, now)
+    }
+
+    fn step_to(&mut self, to: Geometry) -> Result<(), ErrorKind> {
+        let from = self.geometry;
+        let durable = self.durable.is_asked_for();
+        let tail = Tail::new(self.layout, self.start, self.end, sys::now_ns(), from.offset());
+        let step = Step { from, to, tail, digits: self.digits, reserve: self.ways.reserve, durable };
+        let grown = protocol::grow(&mut self.medium, &step);
+        let Ok(counters) = grown else {
+            // It may be mapped anew all the same.
+            self.set_slots();
+            return grown.map(drop);
+        };
+        let left = std::mem::replace(&mut self.counters, counters);
+        self.abandoned.add_tail(from, self.layout.len());
+        self.geometry = to;
+        self.usable = if self.ways.reserve { to.capacity() } else { u64::MAX };
+        self.set_slots();
+        if let Some(left) = left.filter(|_| self.ways.wake) {
+            // Who waits at the old place would wait for ever.
+            left.abandon(&self.medium, self.end);
+            self.medium.map.wake(left.end_word());
+        }
+        if self.ways.prefault {
+            // Room that can't be brought into memory now comes in page by page.
+            let _ = self.prefault();
+        }
+        if durable { self.sync_all() } else { Ok(()) }
+    }
+
+    /// Sets blocks aside for capacity that has none yet.
+    pub(super) fn make_usable(&mut self) -> Result<(), ErrorKind> {
+        if self.ways.reserve {
+            self.medium.reserve(self.geometry.file_len(self.layout))?;
+            self.usable = self.geometry.capacity();
+        }
+        self.set_slots();
+        Ok(())
+    }
+
+    /// By any detour, as nobody reads.
+    fn go_to_at_least(&mut self, least: u64) -> Result<(), ErrorKind> {
+        let mut wanted = self.geometry.with_capacity(least)?;
+        // Several numbers in a row leave each remainder by eight.
+        for _ in 0..MOST_TRIED {
+            wanted = wanted.round_up_for_tail()?;
+            if self.go_to(wanted.capacity())? {
+                return self.make_usable();
+            }
+            wanted = wanted.with_capacity(wanted.capacity().saturating_add(1))?;
+        }
+        Err(ErrorKind::Shape { wanted: least })
+    }
+}
+
+/// How many capacities to look for a way to.
+const MOST_TRIED: u32 = 64;
+
+/// Whether there may be room for less.
+fn is_no_room(kind: &ErrorKind) -> bool {
+    use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+    matches!(kind, ErrorKind::Io { source, .. } if matches!(source.kind(), StorageFull | QuotaExceeded | FileTooLarge))
+        || matches!(kind, ErrorKind::Geometry(_))
+}
