@@ -1,5 +1,6 @@
 //! One open file, without a row type: the protocol on a real mapping.
 
+mod copies;
 mod create;
 mod finish;
 mod inspect;
@@ -10,6 +11,7 @@ mod open;
 mod reader;
 mod writer;
 
+pub use copies::{backup, merge, plain};
 pub use inspect::{FileKind, Info, inspect};
 
 pub(crate) use create::{Create, Existing};
