@@ -530,7 +530,7 @@ fn a_damaged_tail_is_told_by_what_is_wrong_with_it() {
         (&[5, 2, stamp, 128, MAGIC], &["rows 5 to 2", "expected a start no greater than the end"]),
         (
             &[5, 2, 128, MAGIC],
-            &["a ring file of npyt 0.2", "begin at 5, wrap around and end at 2", "unroll it with npyt 0.2"],
+            &["a ring file of npyt 0.2", "begin at 5, wrap around and end at 2", "npyt::merge, or by npyt::plain"],
         ),
         (
             &[0, 3, stamp, 192, MAGIC],

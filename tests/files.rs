@@ -43,7 +43,7 @@ fn assert_exists<T>(result: Result<T, Error>) {
     let Err(error) = result else { panic!("made over what was there") };
     assert!(matches!(error.kind(), ErrorKind::Exists), "{error}");
     assert_eq!(error.io_kind(), Some(io::ErrorKind::AlreadyExists));
-    assert!(error.to_string().ends_with("already exists; open it, or ask for overwrite"), "{error}");
+    assert!(error.to_string().ends_with("already exists; open it, ask for overwrite, or take another name"), "{error}");
 }
 
 #[track_caller]

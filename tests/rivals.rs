@@ -3,13 +3,13 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test tells a failure by panicking")]
 
+mod limits;
 mod rows;
 
-use std::ffi::{CString, OsStr};
+use std::ffi::OsStr;
 use std::fs::{self, File, Permissions};
-use std::io::{self, Write as _};
+use std::io;
 use std::os::fd::AsRawFd;
-use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{FileExt, MetadataExt, PermissionsExt, symlink};
 use std::path::Path;
 use std::process::Command;
@@ -18,6 +18,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use limits::{PRESENCE, WRITER, fill, is_locked, limit, mount_small, skipped};
 use npyt::{Error, ErrorKind, Form, NpyElement, NpyRecord, NpytCopy, NpytMut, NpytOptions, TailLayout, inspect};
 use rows::Random;
 use support::processes::{self, Process, alone};
@@ -52,11 +53,6 @@ fn refused<T>(result: Result<T, Error>) -> Error {
         Ok(_) => panic!("expected an error"),
         Err(error) => error,
     }
-}
-
-/// Past libtest, which keeps what a passing test prints to itself.
-fn skipped(test: &str, why: &str) {
-    drop(writeln!(io::stderr(), "\nSKIPPED {test}: {why}\n"));
 }
 
 // ---- files whose finish is a copy ---------------------------------------------------------------------------------
@@ -383,23 +379,6 @@ fn of_threads_that_overwrite_one_path_each_has_it_until_it_is_dropped() {
     assert!(had.into_inner() > rounds / 4, "they hardly ever had it");
 }
 
-/// Whether somebody holds the writer's lock of the file.
-fn is_locked(file: &File) -> bool {
-    // SAFETY: plain integers, for which all zeros are a value.
-    let mut range: libc::flock = unsafe { std::mem::zeroed() };
-    range.l_type = libc::F_WRLCK as i16;
-    range.l_whence = libc::SEEK_SET as i16;
-    (range.l_start, range.l_len) = (WRITER, 1);
-    // SAFETY: an open descriptor, and a live `flock`, which this command fills.
-    let result = unsafe { libc::fcntl(file.as_raw_fd(), libc::F_OFD_GETLK, &raw mut range) };
-    assert_eq!(result, 0, "{}", io::Error::last_os_error());
-    range.l_type != libc::F_UNLCK as i16
-}
-
-/// Where the protocol has its locks: far beyond any row.
-const WRITER: i64 = 1 << 62;
-const PRESENCE: i64 = WRITER + 1;
-
 /// Takes or gives back a lock, alone.
 fn set_lock(file: &File, at: i64, kind: i32) {
     // SAFETY: plain integers, for which all zeros are a value.
@@ -428,7 +407,7 @@ fn an_overwrite_replaces_only_what_it_locked() {
         thread::scope(|scope| {
             let overwriting = scope.spawn(|| slow().overwrite(&path));
             // It has the lock of the old file, and is at work on the new one.
-            while !is_locked(&old) {
+            while !is_locked(&old, WRITER) {
                 assert!(!overwriting.is_finished(), "it did not lock the old file");
             }
             match how {
@@ -606,18 +585,6 @@ fn locks_given_up_while_processes_are_started_are_free() {
 
 // ---- a system that refuses ----------------------------------------------------------------------------------------
 
-/// Lowers a soft limit of this process; the value before.
-fn limit(resource: libc::__rlimit_resource_t, to: u64) -> u64 {
-    let mut now = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
-    // SAFETY: a live struct, which the call fills.
-    assert_eq!(unsafe { libc::getrlimit(resource, &raw mut now) }, 0);
-    let before = now.rlim_cur;
-    now.rlim_cur = to.min(now.rlim_max);
-    // SAFETY: a live struct, which the call reads.
-    assert_eq!(unsafe { libc::setrlimit(resource, &raw const now) }, 0);
-    before
-}
-
 /// The address space of this process in bytes.
 fn address_space() -> u64 {
     let statm = fs::read_to_string("/proc/self/statm").unwrap();
@@ -788,45 +755,6 @@ fn a_finish_that_was_refused_leaves_a_writer_to_go_on_with() {
     let _alone = alone();
     let folder = quick_folder();
     Process::again(TEST, "limited", &[&folder.path()]).finish(SOON);
-}
-
-/// Mounts a small file system on the folder, seen by this process alone; why not, where it is not allowed.
-fn mount_small(folder: &Path, bytes: u64) -> Result<(), String> {
-    let text = |path: &Path| CString::new(path.as_os_str().as_bytes()).unwrap();
-    let last = |what: &str| format!("{what}: {}", io::Error::last_os_error());
-    // SAFETY: asks.
-    let (uid, gid) = (unsafe { libc::getuid() }, unsafe { libc::getgid() });
-    // SAFETY: an integer; this role has no other thread that counts on the old mounts.
-    if unsafe { libc::unshare(libc::CLONE_NEWNS) } != 0 {
-        // SAFETY: as above.
-        if unsafe { libc::unshare(libc::CLONE_NEWUSER | libc::CLONE_NEWNS) } != 0 {
-            return Err(last("no mounts of its own"));
-        }
-        let map = |file: &str, text: String| fs::write(format!("/proc/self/{file}"), text);
-        let mapped = map("setgroups", "deny".to_owned())
-            .and_then(|()| map("uid_map", format!("0 {uid} 1")))
-            .and_then(|()| map("gid_map", format!("0 {gid} 1")));
-        mapped.map_err(|error| format!("no user of its own: {error}"))?;
-    }
-    let (root, tmpfs, options) = (c"/", c"tmpfs", CString::new(format!("size={bytes}")).unwrap());
-    let flags = libc::MS_REC | libc::MS_PRIVATE;
-    // SAFETY: strings that end in a zero byte and outlive the call; null where the call takes none.
-    let private = unsafe { libc::mount(c"none".as_ptr(), root.as_ptr(), std::ptr::null(), flags, std::ptr::null()) };
-    if private != 0 {
-        return Err(last("mounts stay shared"));
-    }
-    let to = text(folder);
-    // SAFETY: strings that end in a zero byte and outlive the call.
-    let mounted =
-        unsafe { libc::mount(tmpfs.as_ptr(), to.as_ptr(), tmpfs.as_ptr(), 0, options.as_ptr().cast::<libc::c_void>()) };
-    if mounted == 0 { Ok(()) } else { Err(last("no mount")) }
-}
-
-/// Fills the file system of the folder to its last block.
-fn fill(folder: &Path) -> File {
-    let mut file = File::create(folder.join("filler")).unwrap();
-    while file.write(&[1; 4096]).is_ok_and(|written| written > 0) {}
-    file
 }
 
 #[track_caller]

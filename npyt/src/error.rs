@@ -45,7 +45,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// let _writer = NpytMut::<f64>::create(&path)?;
 /// let exists = NpytMut::<f64>::create(&path).unwrap_err();
 /// assert!(matches!(exists.kind(), ErrorKind::Exists));
-/// assert_eq!(exists.to_string(), format!("{}: already exists; open it, or ask for overwrite", path.display()));
+/// assert_eq!(exists.to_string(), format!("{}: already exists; open it, ask for overwrite, or take another name", path.display()));
 /// let _: io::Error = exists.into(); // for functions that return those
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -88,6 +88,8 @@ pub enum ErrorKind {
     },
     /// The path exists, and replacing it was not asked for.
     Exists,
+    /// No files were given to make one of.
+    NoSources,
     /// The path is a directory, a pipe or a device.
     NotAFile {
         /// What it is.
@@ -188,6 +190,11 @@ impl Error {
         Self(Box::new(Inner { kind: kind.into(), path: path.to_owned() }))
     }
 
+    /// What went wrong, for somebody who tells of another file.
+    pub(crate) fn into_kind(self) -> ErrorKind {
+        self.0.kind
+    }
+
     /// What went wrong.
     ///
     /// # Example
@@ -245,7 +252,10 @@ impl fmt::Display for ErrorKind {
         match self {
             // The kind in a word or two; the whole of it is the source.
             Self::Io { action, source } => write!(f, "cannot {action}: {}", source.kind()),
-            Self::Exists => f.write_str("already exists; open it, or ask for overwrite"),
+            Self::Exists => f.write_str("already exists; open it, ask for overwrite, or take another name"),
+            Self::NoSources => f.write_str(
+                "no files to merge into it: expected at least one, whose dtype and header it takes; nothing was made",
+            ),
             Self::NotAFile { found } => write!(f, "expected an .npy file, found {found}"),
             Self::Header(error) => error.fmt(f),
             Self::Geometry(error) => error.fmt(f),

@@ -40,6 +40,7 @@
 //! | read in place | [`Npyt`]: one `unsafe` at its opening, `&[T]` afterwards |
 //! | read without `unsafe` | [`NpytCopy`]: every read copies |
 //! | see what a file is | [`inspect`] |
+//! | copy a file while it is written, join files, drop the tail | [`backup`], [`merge`], [`plain`] |
 //! | tell errors apart | [`ErrorKind`]; each displays as what was expected, what was found, where, and what to do |
 //!
 //! Python's names are searchable: `append` finds [`push`](NpytMut::push), `resize` finds [`finish`](NpytMut::finish).
@@ -86,7 +87,7 @@ pub mod __private;
 pub use dtype::{Array, ByteOrder, DType, Difference, DtypeMismatch, Field, Kind, Record, Scalar, TimeUnit};
 pub use element::{NpyElement, NpyRecord};
 pub use error::{Error, ErrorKind, Result};
-pub use file::{Durability, FileKind, Growth, Info, inspect};
+pub use file::{Durability, FileKind, Growth, Info, backup, inspect, merge, plain};
 pub use geometry::GeometryError;
 pub use handle::{CopyIter, Npyt, NpytCopy, NpytMut, NpytOptions};
 pub use header::{Form, HeaderError};

@@ -270,7 +270,7 @@ impl fmt::Display for TailError {
             Self::Ring { start, end } => write!(
                 f,
                 "a ring file of npyt 0.2: its rows begin at {start}, wrap around and end at {end}; \
-                 unroll it with npyt 0.2, or rewrite it from numpy"
+                 unroll it into a file of its own by npyt::merge, or by npyt::plain"
             ),
             Self::StartAfterEnd { start, end } => {
                 write!(f, "the tail says that rows {start} to {end} are kept, expected a start no greater than the end")

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
+use std::path::{Path, PathBuf};
 
 use super::{Array, ByteOrder, DType, Field, Kind, Record, Shared};
 
@@ -139,10 +140,19 @@ pub struct Difference {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DtypeMismatch {
-    type_name: &'static str,
+    against: Against,
     ours: DType,
     file: DType,
     lines: Vec<Line>,
+}
+
+/// Whose rows those of the file were to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Against {
+    /// A type's, by its name.
+    Type(&'static str),
+    /// Another file's.
+    File(PathBuf),
 }
 
 /// A field of either side, and whether they differ there.
@@ -156,15 +166,24 @@ impl DtypeMismatch {
     /// `Ok` when rows of `file` can be read as `ours`: same names, types, offsets and sizes. Titles and the align flag
     /// don't move a byte, so they don't count.
     pub(crate) fn check(type_name: &'static str, ours: &DType, file: &DType) -> Result<(), Box<Self>> {
+        Self::compare(|| Against::Type(type_name), ours, file)
+    }
+
+    /// The same for the rows of two files, the first of which is at `path`.
+    pub(crate) fn check_files(path: &Path, first: &DType, file: &DType) -> Result<(), Box<Self>> {
+        Self::compare(|| Against::File(path.to_owned()), first, file)
+    }
+
+    fn compare(against: impl FnOnce() -> Against, ours: &DType, file: &DType) -> Result<(), Box<Self>> {
         let mut lines = Vec::new();
         compare("", (ours, 0), (file, 0), &mut lines);
         if lines.iter().all(|line| !line.differs) {
             return Ok(());
         }
-        Err(Box::new(Self { type_name, ours: ours.clone(), file: file.clone(), lines }))
+        Err(Box::new(Self { against: against(), ours: ours.clone(), file: file.clone(), lines }))
     }
 
-    /// The program's row type as numpy would describe it.
+    /// The program's row type as numpy would describe it; where files are [merged](crate::merge), the rows of the first.
     pub const fn ours(&self) -> &DType {
         &self.ours
     }
@@ -232,7 +251,16 @@ const MOST_SHOWN: usize = 40;
 
 impl fmt::Display for DtypeMismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the rows of the file are not `{}`; nothing is reinterpreted:", self.type_name)?;
+        let columns = match &self.against {
+            Against::Type(name) => {
+                write!(f, "the rows of the file are not `{name}`; nothing is reinterpreted:")?;
+                ["field", "the program has", "the file has", "what to change"]
+            }
+            Against::File(path) => {
+                write!(f, "its rows are not those of {}; nothing is reinterpreted:", path.display())?;
+                ["field", "the first has", "this one has", ""]
+            }
+        };
         let side = |side: &Option<(DType, usize)>| match side {
             None => "(none)".to_owned(),
             Some((dtype @ DType::Record(_), offset)) => format!("{dtype} at {offset}"),
@@ -242,10 +270,14 @@ impl fmt::Display for DtypeMismatch {
             },
         };
         let all = self.lines.len() <= MOST_SHOWN;
-        let mut table = vec![["field", "the program has", "the file has", "what to change"].map(str::to_owned)];
+        let mut table = vec![columns.map(str::to_owned)];
         for Line { sides, differs } in self.lines.iter().filter(|line| all || line.differs).take(MOST_SHOWN) {
             let path = if sides.path.is_empty() { "(the row)" } else { &sides.path };
-            let cure = if *differs { cure(sides) } else { String::new() };
+            let cure = match (&self.against, differs) {
+                (_, false) => String::new(),
+                (Against::Type(_), true) => cure(sides),
+                (Against::File(_), true) => "differs".to_owned(),
+            };
             table.push([path.to_owned(), side(&sides.ours), side(&sides.file), cure]);
         }
         let width = |column: usize| table.iter().map(|cells| cells[column].chars().count()).max().unwrap_or(0);
@@ -258,7 +290,10 @@ impl fmt::Display for DtypeMismatch {
         if !all && hidden > 0 {
             write!(f, "\n  and {hidden} more")?;
         }
-        f.write_str("\nchange the struct to match, or copy the rows into a new file")
+        f.write_str(match self.against {
+            Against::Type(_) => "\nchange the struct to match, or copy the rows into a new file",
+            Against::File(_) => "\nleave it out, or copy its rows into a file of the other type",
+        })
     }
 }
 

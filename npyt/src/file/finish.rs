@@ -3,9 +3,9 @@
 use std::fs::File;
 use std::io;
 
+use super::copies::{self, Draft, Piece};
 use super::create::NewName;
 use super::io_error;
-use super::look;
 use super::mapped::MappedFile;
 use super::writer::Writer;
 use crate::error::{Error, ErrorKind};
@@ -47,21 +47,17 @@ impl Writer {
 
     /// Header, rows and tail, durable, with the permissions of the file.
     fn copy_to(&self, new: &File, geometry: Geometry) -> Result<(), ErrorKind> {
-        let old = &self.medium.file;
         let (offset, rows_end) = (geometry.offset(), geometry.rows_end());
-        let mut header = look::read_bytes(old, 0, usize::try_from(offset).unwrap_or(usize::MAX))?;
-        let (from, to) = self.digits.range();
-        match (header.get_mut(from..to), self.digits.render(geometry.capacity())) {
-            (Some(place), Some(text)) => place.copy_from_slice(&text),
-            _ => return Err(ErrorKind::Shape { wanted: geometry.capacity() }),
-        }
+        let (file, path) = (&self.medium.file, self.path.as_path());
+        let header = copies::header_with(file, offset, self.digits, geometry.capacity())?;
+        let header = header.ok_or(ErrorKind::Shape { wanted: geometry.capacity() })?;
         let tail = Tail::new(self.layout, self.start, self.end, sys::now_ns(), offset);
-        let permissions = old.metadata().and_then(|found| new.set_permissions(found.permissions()));
-        permissions.map_err(io_error("take over the permissions"))?;
-        sys::reserve(new, geometry.file_len(self.layout)).map_err(io_error("reserve room on the disk"))?;
-        sys::write_at(new, 0, &header).map_err(io_error("write the header"))?;
-        sys::copy(old, new, offset, rows_end - offset).map_err(io_error("copy the rows"))?;
-        sys::write_at(new, rows_end, &tail.to_bytes()).map_err(io_error("write the tail"))?;
-        new.sync_data().map_err(io_error("sync"))
+        copies::take_permissions(file, new)?;
+        let copy = || {
+            let mut draft = Draft::new(new, path, offset, geometry.file_len(self.layout))?;
+            draft.append(Piece { file, path, at: offset, len: rows_end - offset })?;
+            draft.close(&header, rows_end, Some(tail))
+        };
+        copy().map_err(Error::into_kind)
     }
 }

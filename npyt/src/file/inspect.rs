@@ -9,6 +9,7 @@ use super::look::{self, After};
 use crate::dtype::DType;
 use crate::error::{Error, ErrorKind, Result};
 use crate::geometry::{Geometry, GeometryError};
+use crate::header::Header;
 use crate::tail::Tail;
 
 /// What any `.npy` file says of itself: see [`inspect`].
@@ -80,32 +81,34 @@ pub fn inspect(path: impl AsRef<Path>) -> Result<Info> {
     look::patiently(path, |file| look(file).map(Some)).map(|(_, info)| info).map_err(|kind| Error::new(kind, path))
 }
 
-fn look(file: &File) -> Result<Info, ErrorKind> {
+/// One look at an open file.
+pub(super) fn look(file: &File) -> Result<Info, ErrorKind> {
     let contents = look::read(file)?;
-    let header = contents.header;
-    // Any order and any number of axes: the bytes are the same, only rows are not.
-    let rows = header.shape.first().copied().unwrap_or(1);
-    let row_size = header.shape.iter().skip(1).try_fold(header.dtype.size() as u64, |size, &len| size.checked_mul(len));
-    let row_size = row_size.ok_or(GeometryError::TooLarge { rows, row_bytes: u64::MAX })?;
-    let tail = if row_size == 0 {
+    let tail = match extent(&contents.header)? {
         // An array without bytes, which numpy can save: nothing can follow it.
-        None
-    } else {
-        match look::read_after(file, Geometry::new(header.offset, row_size, rows)?, contents.file_len)? {
+        None => None,
+        Some(geometry) => match look::read_after(file, geometry, contents.file_len)? {
             After::Tail(tail) => Some(tail),
             After::Nothing => None,
-        }
+        },
     };
-    Ok(Info {
-        dtype: header.dtype,
-        shape: header.shape,
-        fortran_order: header.fortran_order,
-        version: header.version.number(),
-        offset: header.offset,
-        row_size,
-        tail,
-        file_size: contents.file_len,
-    })
+    Info::new(contents.header, tail, contents.file_len).map_err(ErrorKind::from)
+}
+
+/// Where the bytes of any array lie, in whatever order and of any number of axes: the bytes are the same, only rows are
+/// not. `None` for one without bytes.
+pub(super) fn extent(header: &Header) -> Result<Option<Geometry>, GeometryError> {
+    let rows = header.shape.first().copied().unwrap_or(1);
+    match row_size(header)? {
+        0 => Ok(None),
+        size => Geometry::new(header.offset, size, rows).map(Some),
+    }
+}
+
+fn row_size(header: &Header) -> Result<u64, GeometryError> {
+    let rows = header.shape.first().copied().unwrap_or(1);
+    let size = header.shape.iter().skip(1).try_fold(header.dtype.size() as u64, |size, &len| size.checked_mul(len));
+    size.ok_or(GeometryError::TooLarge { rows, row_bytes: u64::MAX })
 }
 
 /// Which of the two kinds of file it is.
@@ -134,6 +137,20 @@ pub enum FileKind {
 }
 
 impl Info {
+    /// What the header and the tail of a file of that length say.
+    pub(super) fn new(header: Header, tail: Option<Tail>, file_size: u64) -> Result<Self, GeometryError> {
+        Ok(Self {
+            row_size: row_size(&header)?,
+            dtype: header.dtype,
+            shape: header.shape,
+            fortran_order: header.fortran_order,
+            version: header.version.number(),
+            offset: header.offset,
+            tail,
+            file_size,
+        })
+    }
+
     /// Ordinary, or with a tail.
     pub const fn kind(&self) -> FileKind {
         if self.tail.is_some() { FileKind::Npyt } else { FileKind::Npy }
@@ -179,9 +196,12 @@ impl Info {
         self.shape.first().copied().unwrap_or(1)
     }
 
-    /// The rows there are, counted from the first ever written: of an ordinary file all of them.
+    /// The rows there are, counted from the first ever written: of an ordinary file all of them, of a ring of npyt 0.2 as
+    /// many as it holds.
     pub fn rows(&self) -> Range<u64> {
         match &self.tail {
+            // A ring, as a backup of one is: its rows have no numbers that last, so it is how many there are.
+            Some(tail) if tail.start() > tail.end() => 0..self.capacity() - tail.start() + tail.end(),
             Some(tail) => tail.start()..tail.end(),
             None => 0..self.capacity(),
         }

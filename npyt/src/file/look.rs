@@ -91,8 +91,17 @@ pub(super) enum After {
     Tail(Tail),
 }
 
-/// Looks behind the rows. The file must hold all of them.
+/// Looks behind the rows. The file must hold all of them, in order: a ring is an error.
 pub(super) fn read_after(file: &File, geometry: Geometry, file_len: u64) -> Result<After, ErrorKind> {
+    let after = read_after_ring(file, geometry, file_len)?;
+    if let After::Tail(tail) = after {
+        tail.check(geometry.capacity())?;
+    }
+    Ok(after)
+}
+
+/// The same, and the tail may be that of a ring.
+pub(super) fn read_after_ring(file: &File, geometry: Geometry, file_len: u64) -> Result<After, ErrorKind> {
     let at = geometry.rows_end();
     if file_len < at {
         return Err(GeometryError::Short { needed: at, found: file_len }.into());
@@ -101,7 +110,10 @@ pub(super) fn read_after(file: &File, geometry: Geometry, file_len: u64) -> Resu
         return Ok(After::Nothing);
     }
     let tail = Tail::read(&read_bytes(file, at, tail::LONGEST)?, geometry.offset())?;
-    tail.check(geometry.capacity())?;
+    match tail.check(geometry.capacity()) {
+        Ok(()) | Err(TailError::Ring { .. }) => {}
+        Err(other) => return Err(other.into()),
+    }
     if file_len < geometry.file_len(tail.layout()) {
         return Err(TailError::Magic { found: Vec::new() }.into());
     }

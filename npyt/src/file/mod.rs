@@ -1,5 +1,6 @@
 //! One open file, without a row type: the protocol on a real mapping.
 
+mod copies;
 mod create;
 mod durable;
 mod finish;
@@ -14,6 +15,7 @@ mod seen;
 mod shrink;
 mod writer;
 
+pub use copies::{backup, merge, plain};
 pub use durable::Durability;
 pub use grow::Growth;
 pub use inspect::{FileKind, Info, inspect};

@@ -39,11 +39,11 @@ pub(crate) fn read_bytes_at(file: &File, at: u64, out: &mut [u8]) -> io::Result<
     unsafe { read_at(file, at, out.as_mut_ptr(), out.len()) }
 }
 
-/// Copies `len` bytes at `at` from one file to the same place in another.
-pub(crate) fn copy(from: &File, to: &File, at: u64, len: u64) -> io::Result<()> {
+/// Copies `len` bytes from a place in one file to a place in another.
+pub(crate) fn copy(from: &File, from_at: u64, to: &File, to_at: u64, len: u64) -> io::Result<()> {
     let (mut source, mut sink) = (from, to);
-    source.seek(SeekFrom::Start(at))?;
-    sink.seek(SeekFrom::Start(at))?;
+    source.seek(SeekFrom::Start(from_at))?;
+    sink.seek(SeekFrom::Start(to_at))?;
     let copied = io::copy(&mut source.take(len), &mut sink)?;
     if copied == len { Ok(()) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
 }
