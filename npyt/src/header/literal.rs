@@ -390,7 +390,7 @@ mod tests {
             for (i, c) in text.char_indices() {
                 quoted ^= c == '\'' && !comment && !text[..i].ends_with('\\');
                 comment = !matches!(c, '\n' | '\r') && (comment || (c == '#' && !quoted));
-                plain.extend(if comment { " ".repeat(c.len_utf8()) } else { c.to_string() }.chars());
+                plain.push_str(&if comment { " ".repeat(c.len_utf8()) } else { c.to_string() });
             }
             assert_ne!(text, plain);
             let shown = |text: &str| format!("{:?}", read(text).unwrap_or_else(|error| panic!("{text}: {error}")));

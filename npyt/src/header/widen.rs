@@ -20,7 +20,7 @@
 //! Each line is also where the next try goes on after a kill.
 
 use super::literal::{self, Node, Value};
-use super::{DigitField, Form, HeaderError, MOST_CHARS, Header, Version, digits, read_prefix, write};
+use super::{DigitField, Form, Header, HeaderError, MOST_CHARS, Version, digits, read_prefix, write};
 
 /// Stores of whole words (the byte where one stands, what it becomes) that may come in any order; what they leave in
 /// between says the same too.
@@ -209,7 +209,8 @@ impl Text {
 
     /// Makes a space of all from the number at `old` to the byte before the other, which is a space or a line end.
     fn drop_key(&mut self, old: usize, slot: usize) -> Option<()> {
-        if old >= slot || self.now[old..slot].iter().any(|&b| is_line_end(b)) || !matches!(self.now[slot], b' ' | b'\n') {
+        if old >= slot || self.now[old..slot].iter().any(|&b| is_line_end(b)) || !matches!(self.now[slot], b' ' | b'\n')
+        {
             return None;
         }
         self.set(slot, b"\n")?;
@@ -407,7 +408,7 @@ mod tests {
             prop_assert!(found || room < 40 + digits + rest.len() || !end.contains(' '), "{}", String::from_utf8_lossy(&bytes));
 
             let copy = widened(&bytes, 64).unwrap();
-            assert!(copy.len() % 64 == 0);
+            assert!(copy.len().is_multiple_of(64));
             let (a, b) = (Header::parse(&bytes).unwrap(), Header::parse(&copy).unwrap());
             prop_assert_eq!((a.version, a.shape, a.dtype), (b.version, b.shape, b.dtype));
             let (from, to) = b.digits.unwrap().range();
