@@ -169,7 +169,8 @@ impl Writer {
             }
             wanted = wanted.with_capacity(wanted.capacity().saturating_add(1))?;
         }
-        Err(ErrorKind::Shape { wanted: least })
+        // Rows of under five bytes, in a header of another layout: only a copy has room.
+        self.rewrite(self.geometry.with_capacity(least)?.round_up_for_tail()?.capacity())
     }
 }
 

@@ -1,5 +1,6 @@
 //! One open file, without a row type: the protocol on a real mapping.
 
+mod adopt;
 mod copies;
 mod create;
 mod durable;
@@ -11,6 +12,7 @@ mod look;
 mod mapped;
 mod open;
 mod reader;
+mod rewrite;
 mod seen;
 mod shrink;
 mod writer;
@@ -20,6 +22,7 @@ pub use durable::Durability;
 pub use grow::Growth;
 pub use inspect::{FileKind, Info, inspect};
 
+pub(crate) use adopt::Adopt;
 pub(crate) use create::{Create, Existing};
 pub(crate) use reader::Reader;
 pub(crate) use writer::{Room, Ways, Writer};
