@@ -16,8 +16,8 @@ use std::time::Duration;
 
 use limits::{PRESENCE, fill, is_locked, limit, mount_small};
 use npyt::{
-    DType, Error, ErrorKind, FileKind, Form, GeometryError, Info, Npyt, NpytCopy, NpytMut, NpytOptions, TailError,
-    TailLayout, backup, inspect, merge, plain,
+    DType, Error, ErrorKind, FileKind, Form, GeometryError, Growth, Info, Npyt, NpytCopy, NpytMut, NpytOptions,
+    TailError, TailLayout, backup, inspect, merge, plain,
 };
 use rows::*;
 use serde_json::{Value, json};
@@ -330,7 +330,12 @@ fn a_file_whose_tail_is_on_no_word_becomes_one_that_can_be_appended_to() {
     let text = header(descr, 5);
     let offset = npy(&text, &[], &[]).len() as u64;
     let copies = Copies::of(&npy(&text, &rows, &[0, 5, offset, MAGIC]));
-    let refused = NpytMut::<Packed>::open(&copies.from).unwrap().push(Packed::nth(5)).unwrap_err();
+    let refused = NpytMut::<Packed>::options()
+        .growth(Growth::Never)
+        .open(&copies.from)
+        .unwrap()
+        .push(Packed::nth(5))
+        .unwrap_err();
     assert!(matches!(refused.kind(), ErrorKind::Full { .. }), "{refused}");
     for (path, result) in copies.make() {
         let info = result.unwrap();

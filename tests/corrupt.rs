@@ -866,8 +866,8 @@ fn a_second_writer_changes_nothing() {
     let _alone = alone();
     let case = Case::new(&with_tail(&[0, 3, 1, 128, MAGIC]));
     let writer = NpytMut::<i64>::open(&case.path).unwrap();
-    case.fails::<i64>(&[Write], &["another writer has it open; a file has one writer at a time"]);
-    case.fails::<f64>(&[Write], &["another writer"]);
+    case.fails::<i64>(&[Write], &["this process has it open for writing already; a file has one writer at a time"]);
+    case.fails::<f64>(&[Write], &["has it open for writing"]);
     drop(writer);
     // Refused for its dtype, one gives the lock back.
     case.fails::<f64>(&[Write], &["are not `f64`"]);

@@ -475,10 +475,16 @@ fn capacities_are_rounded_up_until_the_tail_lies_on_words_and_odd_ones_are_finis
     assert_eq!((info.offset() + 27) % 8, 3);
     assert_eq!((info.rows(), info.capacity()), (0..3, 3));
     holds(&path, &numbered::<Packed>(0, 3));
-    let mut writer = NpytMut::<Packed>::open(&path).unwrap();
+    let mut writer = NpytMut::<Packed>::options().growth(Growth::Never).open(&path).unwrap();
     assert!(matches!(writer.push(Packed::nth(0)).unwrap_err().kind(), ErrorKind::Full { .. }));
     drop(writer);
     holds(&path, &numbered::<Packed>(0, 3));
+    // Grown, its tail is on whole words again.
+    let mut writer = NpytMut::<Packed>::open(&path).unwrap();
+    writer.push(Packed::nth(3)).unwrap();
+    assert!((info.offset() + 9 * writer.capacity() as u64).is_multiple_of(8));
+    drop(writer);
+    holds(&path, &numbered::<Packed>(0, 4));
 }
 
 #[test]

@@ -11,7 +11,7 @@ use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
-use npyt::{Growth, Error, ErrorKind, NpyRecord, Npyt, NpytCopy, NpytMut, inspect};
+use npyt::{Error, ErrorKind, Growth, NpyRecord, Npyt, NpytCopy, NpytMut, inspect};
 use rows::{Random, numbered};
 use support::processes::{self, Process, Role, alone};
 use support::tempdir;
@@ -130,7 +130,8 @@ fn three_reader_processes_see_a_million_rows_of_a_writer_process_once_each_in_or
             "in place" => read_in_place(path, HALF, ALL),
             "copies" => read_copies(path, HALF, ALL),
             _ => {
-                let mut writer = NpytMut::<Row>::options().capacity(ALL as usize).growth(Growth::Never).create(path).unwrap();
+                let mut writer =
+                    NpytMut::<Row>::options().capacity(ALL as usize).growth(Growth::Never).create(path).unwrap();
                 let mut random = Random(1);
                 for to in [HALF, ALL] {
                     processes::say(&writer.len().to_string());
@@ -299,7 +300,7 @@ fn assert_locked<T>(result: Result<T, Error>) {
     let Err(error) = result else { panic!("a second writer") };
     assert!(matches!(error.kind(), ErrorKind::Locked { .. }), "{error}");
     let text = error.to_string();
-    assert!(text.contains("another writer has it open") && text.contains("rows.npy"), "{text}");
+    assert!(text.contains(" has it open for writing") && text.contains("rows.npy"), "{text}");
 }
 
 /// The file without the time of its last update.

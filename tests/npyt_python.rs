@@ -9,7 +9,7 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use npyt::{Growth, ErrorKind, FileKind, Form, Npyt, NpytCopy, NpytMut, TailLayout, inspect};
+use npyt::{ErrorKind, FileKind, Form, Growth, Npyt, NpytCopy, NpytMut, TailLayout, inspect};
 use rows::*;
 use serde_json::{Value, json};
 use support::processes::{Process, alone};
@@ -191,7 +191,12 @@ fn take_turns<T: Sample>(python: &mut Serve, path: &Path, values: impl Fn(u64) -
     // What doesn't fit, neither takes.
     let left = capacity - at;
     assert_eq!(python.append(path, at, left + 1), json!({"remaining": left + 1, "end": at}));
-    let error = NpytMut::<T>::options().growth(Growth::Never).open(path).unwrap().extend_from_slice(&numbered(at, capacity + 1)).unwrap_err();
+    let error = NpytMut::<T>::options()
+        .growth(Growth::Never)
+        .open(path)
+        .unwrap()
+        .extend_from_slice(&numbered(at, capacity + 1))
+        .unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::Full { .. }), "{error}");
     assert_eq!(before.as_slice(), numbered::<T>(0, at));
     assert_eq!(python.append(path, at, left), json!({"remaining": 0, "end": capacity}));
@@ -384,7 +389,12 @@ fn a_file_whose_tail_is_on_no_word_is_read_finished_and_appended_to_after_it_has
     assert_eq!(reader.as_slice(), numbered::<Packed>(0, 3));
     assert_eq!(NpytCopy::<Packed>::open(&path).unwrap().to_vec().unwrap(), numbered::<Packed>(0, 3));
     for rows in [1, 2] {
-        let add = || NpytMut::<Packed>::options().growth(Growth::Never).open(&path)?.extend_from_slice(&numbered::<Packed>(3, 3 + rows));
+        let add = || {
+            NpytMut::<Packed>::options()
+                .growth(Growth::Never)
+                .open(&path)?
+                .extend_from_slice(&numbered::<Packed>(3, 3 + rows))
+        };
         let error = leaves_as_it_was(&path, add).unwrap_err().to_string();
         assert!(error.contains("tail starts at byte") && error.contains("multiple of 8"), "{error}");
     }

@@ -56,7 +56,8 @@ impl Map {
     /// As far beyond `len` as it may grow, or just `len` where that is refused (`ulimit -v`).
     fn reaching(len: u64, map: impl Fn(usize) -> io::Result<MmapRaw>) -> io::Result<Self> {
         let exact = usize::try_from(len).map_err(io::Error::other)?;
-        let reach = if sys::REACHES { exact.saturating_add(exact.max(HEADROOM)).min(MOST_REACH).max(exact) } else { exact };
+        let reach =
+            if sys::REACHES { exact.saturating_add(exact.max(HEADROOM)).min(MOST_REACH).max(exact) } else { exact };
         match map(reach) {
             Ok(raw) => Ok(Self::from_raw(raw, reach)),
             Err(_) if reach > exact => map(exact).map(|raw| Self::from_raw(raw, exact)),

@@ -142,9 +142,10 @@ impl Durable {
             self.refuse(&error);
         }
         match self.refused {
-            Some(refused) if self.is_asked_for() => {
-                Err(ErrorKind::Io { action: "add rows after the disk refused to make earlier ones durable", source: refused.error() })
-            }
+            Some(refused) if self.is_asked_for() => Err(ErrorKind::Io {
+                action: "add rows after the disk refused to make earlier ones durable",
+                source: refused.error(),
+            }),
             _ => Ok(()),
         }
     }

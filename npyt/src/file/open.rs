@@ -3,8 +3,8 @@
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
-use super::durable::Durable;
 use super::create::{Create, Existing, NewName, resolve};
+use super::durable::Durable;
 use super::io_error;
 use super::lock::{lock, lock_if_there};
 use super::look::{self, After};

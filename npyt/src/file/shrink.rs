@@ -11,7 +11,8 @@ use crate::tail::Tail;
 impl Writer {
     /// Makes the capacity at least `rows`: larger in place, smaller where nobody reads, but never less than the rows take.
     pub(crate) fn set_capacity(&mut self, rows: u64) -> Result<(), Error> {
-        let result = if rows > self.geometry.capacity() { self.grow_to(rows) } else { self.shrink_to(rows.max(self.end)) };
+        let result =
+            if rows > self.geometry.capacity() { self.grow_to(rows) } else { self.shrink_to(rows.max(self.end)) };
         result.map_err(|kind| self.error(kind))
     }
 
@@ -65,7 +66,10 @@ impl Writer {
     }
 
     /// Does what must not happen while somebody reads.
-    pub(super) fn exclusively(&mut self, work: impl FnOnce(&mut Self) -> Result<(), ErrorKind>) -> Result<(), ErrorKind> {
+    pub(super) fn exclusively(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> Result<(), ErrorKind>,
+    ) -> Result<(), ErrorKind> {
         if !Locks::exclusive(&self.medium.file, Lock::Presence).map_err(io_error("tell whether it has readers"))? {
             return Err(lock::in_use(&self.medium.file));
         }

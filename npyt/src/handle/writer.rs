@@ -313,8 +313,9 @@ impl<T: NpyElement> NpytMut<T> {
     ///
     /// # Errors
     ///
-    /// No room on the disk, or beyond a limit of the process: the file is as it was. In a header of another program's
-    /// layout, that kept room for few digits: [`Shape`](ErrorKind::Shape).
+    /// No room on the disk, or beyond a limit of the process: the file is as it was, or has grown a part of the way. In a header
+    /// of another program's layout, that kept room for few digits: [`Shape`](ErrorKind::Shape); where rows of under five bytes
+    /// leave no step there, so that a copy has to take the place of the file, [`InUse`](ErrorKind::InUse) while it has readers.
     ///
     /// # Example
     ///

@@ -8,8 +8,8 @@ mod imp;
 mod imp;
 
 pub(crate) use imp::{
-    COHERENT, Locks, REACHES, create_unnamed, exchange, give_back, holders, link, may_reach, next_data, prefault, read_at,
-    reserve, same_file, wait_on, wake, write_at,
+    COHERENT, Locks, REACHES, create_unnamed, exchange, give_back, holders, link, may_reach, next_data, prefault,
+    read_at, reserve, same_file, wait_on, wake, write_at,
 };
 
 use std::fs::File;
