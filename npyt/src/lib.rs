@@ -89,7 +89,7 @@ pub use element::{NpyElement, NpyRecord};
 pub use error::{Error, ErrorKind, Result};
 pub use file::{Durability, FileKind, Growth, Info, backup, inspect, merge, plain};
 pub use geometry::GeometryError;
-pub use handle::{CopyIter, Npyt, NpytCopy, NpytMut, NpytOptions};
+pub use handle::{CopyCursor, CopyFollow, CopyIter, Cursor, Follow, Npyt, NpytCopy, NpytMut, NpytOptions, Wait};
 pub use header::{Form, HeaderError};
 pub use tail::{Tail, TailError, TailLayout};
 

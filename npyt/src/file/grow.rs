@@ -109,11 +109,22 @@ impl Writer {
         // Not a row of it could ever be there.
         self.geometry.with_capacity(least)?;
         match self.digit_words().and_then(|now| self.steps_up(least, &now)) {
-            Some(steps) => steps.into_iter().try_for_each(|to| self.step_to(to)),
+            Some(steps) => {
+                if let (true, [_, .., last]) = (self.ways.reserve, steps.as_slice()) {
+                    // All of it or nothing, before the first of several steps.
+                    self.medium.reserve(last.file_len(self.layout)).inspect_err(|_| self.give_back())?;
+                }
+                steps.into_iter().try_for_each(|to| self.step_to(to))
+            }
             // Other digits than the present ones can't be followed by a tail on whole words. Without readers there are
             // detours.
             None => self.exclusively(|writer| writer.go_to_at_least(least)),
         }
+    }
+
+    /// Gives back blocks that were set aside behind the end of the file. The next writer does it where this fails.
+    fn give_back(&self) {
+        let _ = self.medium.set_len(self.geometry.file_len(self.layout));
     }
 
     fn steps_up(&self, least: u64, now: &[u64]) -> Option<Vec<Geometry>> {

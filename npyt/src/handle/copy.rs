@@ -5,10 +5,10 @@ use std::ops::{Range, RangeBounds};
 use std::path::Path;
 use std::vec;
 
-use super::ranges;
+use super::{CopyCursor, CopyFollow, ranges};
 use crate::dtype::DType;
 use crate::element::NpyElement;
-use crate::error::{ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::file::Reader;
 use crate::rows as typed;
 
@@ -278,6 +278,75 @@ impl<T: NpyElement> NpytCopy<T> {
         ranges::in_memory(self.reader.observe_length_first())
     }
 
+    /// As [`rows`](Self::rows), with an error where the file can't be looked at any more; without, `rows` gives those of the
+    /// last look.
+    ///
+    /// # Errors
+    ///
+    /// [`Rewritten`](ErrorKind::Rewritten) where another program has changed the file in a way that no writer of this crate
+    /// does; one that shortened it; the operating system's, such as no address space to map a file that grew.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use npyt::{NpytCopy, NpytMut};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("prices.npy");
+    /// # let mut writer = NpytMut::<f64>::create(&path)?;
+    /// # let prices = NpytCopy::<f64>::open(&path)?;
+    /// assert_eq!(prices.try_rows()?, 0..0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn try_rows(&self) -> Result<Range<usize>> {
+        self.reader.try_observe_length_first().map(ranges::in_memory)
+    }
+
+    /// A position to read on from, at the first row that is kept.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use npyt::{NpytCopy, NpytMut};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("prices.npy");
+    /// # let mut writer = NpytMut::<f64>::create(&path)?;
+    /// # let prices = NpytCopy::<f64>::open(&path)?;
+    /// let mut cursor = prices.cursor();
+    /// writer.push(101.5)?;
+    /// assert_eq!(cursor.read(100, 0)?, [101.5]);
+    /// writer.push(101.7)?;
+    /// assert_eq!(cursor.read(100, 0)?, [101.7]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[doc(alias = "read")]
+    pub fn cursor(&self) -> CopyCursor<'_, T> {
+        CopyCursor::new(self)
+    }
+
+    /// The rows there are, and then those to come, as they come.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use npyt::{NpytCopy, NpytMut};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("prices.npy");
+    /// # let mut writer = NpytMut::<f64>::create(&path)?;
+    /// # let prices = NpytCopy::<f64>::open(&path)?;
+    /// writer.push(101.5)?;
+    /// let mut new = prices.follow();
+    /// assert_eq!(new.next().transpose()?.unwrap(), [101.5]);
+    /// std::thread::scope(|scope| {
+    ///     scope.spawn(|| writer.push(101.7));
+    ///     assert_eq!(new.next().transpose()?.unwrap(), [101.7]); // waits for it
+    ///     Ok::<(), npyt::Error>(())
+    /// })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn follow(&self) -> CopyFollow<'_, T> {
+        CopyFollow::new(self)
+    }
+
     /// The number of rows there are at this moment.
     #[doc(alias = "size")]
     #[doc(alias = "end")]
@@ -291,9 +360,11 @@ impl<T: NpyElement> NpytCopy<T> {
         self.len() == 0
     }
 
-    /// The rows that fit in all, as the file was when it was opened. Of an ordinary `.npy` all are there.
+    /// The rows that fit before the file has to grow, at this moment. Of an ordinary `.npy`
+    /// all are there.
     #[doc(alias = "full")]
     pub fn capacity(&self) -> usize {
+        let _ = self.rows();
         usize::try_from(self.reader.geometry().capacity()).unwrap_or(usize::MAX)
     }
 
@@ -321,7 +392,15 @@ impl<T: NpyElement> NpytCopy<T> {
         self.reader.path()
     }
 
-    fn copy(&self, rows: Range<usize>) -> Result<Vec<T>> {
+    pub(super) const fn reader(&self) -> &Reader {
+        &self.reader
+    }
+
+    pub(super) fn error(&self, kind: ErrorKind) -> Error {
+        self.reader.error(kind)
+    }
+
+    pub(super) fn copy(&self, rows: Range<usize>) -> Result<Vec<T>> {
         let zeroed = typed::zeroed(rows.len());
         let mut copies =
             zeroed.map_err(|source| self.reader.error(ErrorKind::Io { action: "find memory for the rows", source }))?;

@@ -1,12 +1,16 @@
 //! What users hold: the typed shell around [`crate::file`].
 
 mod copy;
+mod cursor;
+mod follow;
 mod options;
 mod ranges;
 mod reader;
 mod writer;
 
 pub use copy::{CopyIter, NpytCopy};
+pub use cursor::{CopyCursor, Cursor};
+pub use follow::{CopyFollow, Follow, Wait};
 pub use options::NpytOptions;
 pub use reader::Npyt;
 pub use writer::NpytMut;

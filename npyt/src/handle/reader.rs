@@ -7,10 +7,10 @@ use std::ops::{Range, RangeBounds};
 use std::path::Path;
 use std::slice;
 
-use super::ranges;
+use super::{Cursor, Follow, ranges};
 use crate::dtype::DType;
 use crate::element::NpyElement;
-use crate::error::{ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::file::Reader;
 use crate::rows as typed;
 
@@ -266,6 +266,78 @@ impl<T: NpyElement> Npyt<T> {
         ranges::in_memory(self.reader.observe())
     }
 
+    /// As [`rows`](Self::rows), with an error where the file can't be looked at any more; without, `rows` gives those of the
+    /// last look.
+    ///
+    /// # Errors
+    ///
+    /// [`Rewritten`](ErrorKind::Rewritten) where another program has changed the file in a way that no writer of this crate
+    /// does; one that shortened it; the operating system's, such as no address space to map a file that grew.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use npyt::{Npyt, NpytMut};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("prices.npy");
+    /// # let mut writer = NpytMut::<f64>::create(&path)?;
+    /// # // SAFETY: only npyt writes to this file.
+    /// # let prices = unsafe { Npyt::<f64>::open(&path)? };
+    /// assert_eq!(prices.try_rows()?, 0..0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn try_rows(&self) -> Result<Range<usize>> {
+        self.reader.try_observe().map(ranges::in_memory)
+    }
+
+    /// A position to read on from, at the first row that is kept.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use npyt::{Npyt, NpytMut};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("prices.npy");
+    /// # let mut writer = NpytMut::<f64>::create(&path)?;
+    /// # // SAFETY: only npyt writes to this file.
+    /// # let prices = unsafe { Npyt::<f64>::open(&path)? };
+    /// let mut cursor = prices.cursor();
+    /// writer.push(101.5)?;
+    /// assert_eq!(cursor.read(100, 0)?, [101.5]);
+    /// writer.push(101.7)?;
+    /// assert_eq!(cursor.read(100, 0)?, [101.7]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[doc(alias = "read")]
+    pub fn cursor(&self) -> Cursor<'_, T> {
+        Cursor::new(self)
+    }
+
+    /// The rows there are, and then those to come, as they come.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use npyt::{Npyt, NpytMut};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("prices.npy");
+    /// # let mut writer = NpytMut::<f64>::create(&path)?;
+    /// # // SAFETY: only npyt writes to this file.
+    /// # let prices = unsafe { Npyt::<f64>::open(&path)? };
+    /// writer.push(101.5)?;
+    /// let mut new = prices.follow();
+    /// assert_eq!(new.next().transpose()?.unwrap(), [101.5]);
+    /// std::thread::scope(|scope| {
+    ///     scope.spawn(|| writer.push(101.7));
+    ///     assert_eq!(new.next().transpose()?.unwrap(), [101.7]); // waits for it
+    ///     Ok::<(), npyt::Error>(())
+    /// })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn follow(&self) -> Follow<'_, T> {
+        Follow::new(self)
+    }
+
     /// The number of rows there are at this moment.
     #[doc(alias = "size")]
     #[doc(alias = "end")]
@@ -279,9 +351,11 @@ impl<T: NpyElement> Npyt<T> {
         self.len() == 0
     }
 
-    /// The rows that fit in all, as the file was when it was opened. Of an ordinary `.npy` all are there.
+    /// The rows that fit before the file has to grow, at this moment. Of an ordinary `.npy`
+    /// all are there.
     #[doc(alias = "full")]
     pub fn capacity(&self) -> usize {
+        let _ = self.rows();
         usize::try_from(self.reader.geometry().capacity()).unwrap_or(usize::MAX)
     }
 
@@ -310,8 +384,16 @@ impl<T: NpyElement> Npyt<T> {
         self.reader.path()
     }
 
+    pub(super) const fn reader(&self) -> &Reader {
+        &self.reader
+    }
+
+    pub(super) fn error(&self, kind: ErrorKind) -> Error {
+        self.reader.error(kind)
+    }
+
     /// `rows` are among those observed.
-    fn rows_in(&self, rows: Range<usize>) -> &[T] {
+    pub(super) fn rows_in(&self, rows: Range<usize>) -> &[T] {
         let geometry = self.reader.geometry();
         let at = usize::try_from(geometry.row_at(rows.start as u64)).unwrap_or(usize::MAX);
         // SAFETY: rows that were observed are published, and by the contract of `open` they are not written to, nor is the

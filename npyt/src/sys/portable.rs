@@ -39,8 +39,9 @@ impl Locks {
         Ok(true)
     }
 
-    pub(crate) fn is_held(_: &File, _: Lock) -> io::Result<bool> {
-        Ok(false)
+    /// Whether there are readers is unknown, so they are taken to be there.
+    pub(crate) fn is_held(_: &File, lock: Lock) -> io::Result<bool> {
+        Ok(lock == Lock::Presence)
     }
 
     pub(crate) fn release(file: &File, lock: Lock) -> io::Result<()> {

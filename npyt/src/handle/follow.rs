@@ -1,0 +1,303 @@
+use std::fmt;
+use std::hint;
+use std::ops::Range;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::{Npyt, NpytCopy, ranges};
+use crate::element::NpyElement;
+use crate::error::{ErrorKind, Result};
+use crate::file::Reader;
+
+/// How to wait for rows.
+///
+/// | | a row is seen after it was published, about | and meanwhile |
+/// | --- | --- | --- |
+/// | [`Spin`](Self::Spin) | 0.1 to 0.2 us | a core is busy |
+/// | [`SpinThenSleep`](Self::SpinThenSleep) | as `Spin`, while rows come at short intervals; 60 us to 1.1 ms after a pause | nothing |
+/// | [`Sleep`](Self::Sleep) | up to that time, and 60 us | nothing |
+///
+/// Whoever sleeps is woken at once, within some tens of microseconds, by a writer that was told to
+/// [`wake`](crate::NpytOptions::wake).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Wait {
+    /// Look again and again.
+    Spin,
+    /// Look again and again for 50 us, then sleep between looks, longer each time, up to a millisecond. The default.
+    #[default]
+    SpinThenSleep,
+    /// Sleep so long between looks.
+    Sleep(Duration),
+}
+
+/// How long to spin before sleeping.
+const SPIN: Duration = Duration::from_micros(50);
+/// The first sleep and the longest.
+const FIRST_SLEEP: Duration = Duration::from_micros(50);
+const LONGEST_SLEEP: Duration = Duration::from_millis(1);
+/// The clock is asked after so many looks. It takes as long as a dozen of them.
+const LOOKS: u32 = 64;
+/// Another thread gets this core after so many rounds: the writer may be waiting for it.
+const ROUNDS_TO_YIELD: u32 = 16;
+
+/// What both kinds of followers are told, and where they are.
+#[derive(Clone, Debug)]
+struct Following<'a> {
+    position: usize,
+    at_most: usize,
+    timeout: Option<Duration>,
+    cancel: Option<&'a AtomicBool>,
+    wait: Wait,
+    failed: bool,
+}
+
+impl<'a> Following<'a> {
+    const fn new(position: usize, at_most: usize) -> Self {
+        Self { position, at_most, timeout: None, cancel: None, wait: Wait::SpinThenSleep, failed: false }
+    }
+
+    /// Waits for the next rows. `None`: the time is over, or it was cancelled, or failed before.
+    fn next(&mut self, reader: &Reader, look: impl Fn() -> Result<(u64, u64)>) -> Option<Result<Range<usize>>> {
+        if self.failed {
+            return None;
+        }
+        // The common case first: rows are there, and no clock is asked.
+        match self.look(reader, &look) {
+            Ok(None) => self.sleep_until_there_are(reader, &look),
+            Ok(Some(rows)) => Some(Ok(rows)),
+            Err(error) => Some(Err(error)),
+        }
+    }
+
+    /// The next rows, if there are any.
+    fn look(&mut self, reader: &Reader, look: &impl Fn() -> Result<(u64, u64)>) -> Result<Option<Range<usize>>> {
+        let there = look().inspect_err(|_| self.failed = true).map(ranges::in_memory)?;
+        if self.position < there.start {
+            let position = std::mem::replace(&mut self.position, there.start);
+            return Err(reader.error(ErrorKind::Discarded { position, first: there.start }));
+        }
+        if self.position >= there.end {
+            return Ok(None);
+        }
+        let rows = ranges::first(self.at_most, self.position..there.end);
+        self.position = rows.end;
+        Ok(Some(rows))
+    }
+
+    #[cold]
+    fn sleep_until_there_are(
+        &mut self,
+        reader: &Reader,
+        look: &impl Fn() -> Result<(u64, u64)>,
+    ) -> Option<Result<Range<usize>>> {
+        let began = Instant::now();
+        let mut sleep = FIRST_SLEEP;
+        let mut round = 0_u32;
+        loop {
+            round = round.wrapping_add(1);
+            if self.cancel.is_some_and(|cancel| cancel.load(Ordering::Relaxed)) {
+                return None;
+            }
+            let waited = began.elapsed();
+            let left = match self.timeout {
+                Some(timeout) if waited >= timeout => return None,
+                Some(timeout) => timeout - waited,
+                None => Duration::MAX,
+            };
+            let slice = match self.wait {
+                Wait::Sleep(time) => Some(time),
+                Wait::SpinThenSleep if waited >= SPIN => {
+                    let slice = sleep;
+                    sleep = (sleep * 2).min(LONGEST_SLEEP);
+                    Some(slice)
+                }
+                Wait::Spin | Wait::SpinThenSleep => None,
+            };
+            let looks = if let Some(time) = slice {
+                reader.wait(self.position as u64, time.min(left));
+                1
+            } else {
+                if round.is_multiple_of(ROUNDS_TO_YIELD) {
+                    thread::yield_now();
+                }
+                LOOKS
+            };
+            for _ in 0..looks {
+                match self.look(reader, look) {
+                    Ok(None) => hint::spin_loop(),
+                    Ok(Some(rows)) => return Some(Ok(rows)),
+                    Err(error) => return Some(Err(error)),
+                }
+            }
+        }
+    }
+}
+
+/// Rows as they come: from [`Npyt::follow`].
+///
+/// It begins with the first row that is kept. Each turn gives all rows that came since the last one, and waits where there are
+/// none yet. It ends when the [timeout](Self::timeout) is over or it was [cancelled](Self::cancel); asked again it goes on
+/// where it was, and so nothing is lost between two loops. Without either it waits for ever.
+///
+/// An error is [`Discarded`](ErrorKind::Discarded) where rows were taken away from the front before they were read: the next
+/// turn goes on with the first that is kept. After any other error it has ended for good.
+///
+/// # Example
+///
+/// ```
+/// # use npyt::{Npyt, NpytMut};
+/// # use std::time::Duration;
+/// # let dir = tempfile::tempdir()?;
+/// # let path = dir.path().join("prices.npy");
+/// # let mut writer = NpytMut::<f64>::create(&path)?;
+/// # writer.extend_from_slice(&[101.5, 101.7, 101.6])?;
+/// # // SAFETY: only npyt writes to this file.
+/// # let prices = unsafe { Npyt::<f64>::open(&path)? };
+/// let mut highest = f64::MIN;
+/// // Until nothing came for 10 ms:
+/// for new in prices.follow().timeout(Duration::from_millis(10)) {
+///     for price in new? {
+///         highest = highest.max(*price);
+///     }
+/// }
+/// assert_eq!(highest, 101.7);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[must_use = "it reads nothing until it is iterated over"]
+pub struct Follow<'a, T> {
+    file: &'a Npyt<T>,
+    following: Following<'a>,
+}
+
+/// As [`Follow`], with copies of the rows, up to a MiB of them a turn: from [`NpytCopy::follow`].
+///
+/// # Example
+///
+/// ```
+/// # use npyt::{NpytCopy, NpytMut};
+/// # use std::time::Duration;
+/// # let dir = tempfile::tempdir()?;
+/// # let path = dir.path().join("prices.npy");
+/// # let mut writer = NpytMut::<f64>::create(&path)?;
+/// # writer.extend_from_slice(&[101.5, 101.7, 101.6])?;
+/// # let prices = NpytCopy::<f64>::open(&path)?;
+/// let mut new = prices.follow().at_most(2).timeout(Duration::from_millis(10));
+/// assert_eq!(new.next().transpose()?, Some(vec![101.5, 101.7]));
+/// assert_eq!(new.next().transpose()?, Some(vec![101.6]));
+/// assert_eq!(new.next().transpose()?, None); // for now
+///
+/// writer.push(101.8)?;
+/// assert_eq!(new.next().transpose()?, Some(vec![101.8]));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[must_use = "it reads nothing until it is iterated over"]
+pub struct CopyFollow<'a, T> {
+    file: &'a NpytCopy<T>,
+    following: Following<'a>,
+}
+
+/// Copied a turn at most, unless told otherwise.
+const COPIED_BYTES: usize = 1 << 20;
+
+impl<'a, T: NpyElement> Follow<'a, T> {
+    pub(super) fn new(file: &'a Npyt<T>) -> Self {
+        Self { file, following: Following::new(file.rows().start, usize::MAX) }
+    }
+}
+
+impl<'a, T: NpyElement> CopyFollow<'a, T> {
+    pub(super) fn new(file: &'a NpytCopy<T>) -> Self {
+        Self { file, following: Following::new(file.rows().start, (COPIED_BYTES / size_of::<T>()).max(1)) }
+    }
+}
+
+/// What is set up the same way for both.
+macro_rules! settings {
+    ($($name:ident)+) => { $(
+        impl<'a, T: NpyElement> $name<'a, T> {
+            /// Begins with the row of that number, which may be still to come.
+            pub const fn from(mut self, row: usize) -> Self {
+                self.following.position = row;
+                self
+            }
+
+            /// Begins with the next row to come.
+            pub fn from_end(mut self) -> Self {
+                self.following.position = self.file.rows().end;
+                self
+            }
+
+            /// Gives up to so many rows a turn; 0 counts as 1.
+            pub const fn at_most(mut self, rows: usize) -> Self {
+                self.following.at_most = if rows == 0 { 1 } else { rows };
+                self
+            }
+
+            /// Ends a turn, and a loop, when no row came for so long. Zero: looks once and never waits.
+            pub const fn timeout(mut self, timeout: Duration) -> Self {
+                self.following.timeout = Some(timeout);
+                self
+            }
+
+            /// Ends a turn, and a loop, as soon as this is set while it waits: at once where it spins, else after the
+            /// present sleep. Rows that are there are given first.
+            pub const fn cancel(mut self, cancel: &'a AtomicBool) -> Self {
+                self.following.cancel = Some(cancel);
+                self
+            }
+
+            /// How to wait; by default [`Wait::SpinThenSleep`].
+            pub const fn wait(mut self, wait: Wait) -> Self {
+                self.following.wait = wait;
+                self
+            }
+
+            /// The number of the row that comes next.
+            #[doc(alias = "tell")]
+            pub const fn position(&self) -> usize {
+                self.following.position
+            }
+        }
+
+        impl<T> fmt::Debug for $name<'_, T> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                let Following { position, at_most, timeout, wait, .. } = &self.following;
+                f.debug_struct(stringify!($name))
+                    .field("position", position)
+                    .field("at_most", at_most)
+                    .field("timeout", timeout)
+                    .field("wait", wait)
+                    .finish_non_exhaustive()
+            }
+        }
+    )+ };
+}
+
+settings!(Follow CopyFollow);
+
+impl<'a, T: NpyElement> Iterator for Follow<'a, T> {
+    type Item = Result<&'a [T]>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        let reader = self.file.reader();
+        let rows = self.following.next(reader, || reader.try_observe())?;
+        Some(rows.map(|rows| self.file.rows_in(rows)))
+    }
+}
+
+impl<T: NpyElement> Iterator for CopyFollow<'_, T> {
+    type Item = Result<Vec<T>>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let reader = self.file.reader();
+        let rows = self.following.next(reader, || reader.try_observe_length_first())?;
+        let copied = rows.and_then(|rows| self.file.copy(rows));
+        if let Err(error) = &copied {
+            self.following.failed |= !matches!(error.kind(), ErrorKind::Discarded { .. });
+        }
+        Some(copied)
+    }
+}
