@@ -80,7 +80,7 @@ mod tests {
     use std::thread;
 
     fn view(n: u64) -> View {
-        let fixed = (n % 3 == 0).then_some((n, n + 1));
+        let fixed = n.is_multiple_of(3).then_some((n, n + 1));
         View { geometry: Geometry::new(128, 8, n).unwrap(), digits: [n; MOST_DIGIT_WORDS], fixed }
     }
 
