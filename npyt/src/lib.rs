@@ -39,6 +39,8 @@
 //! | write | [`NpytMut`], made through [`NpytOptions`] where the defaults don't fit |
 //! | read in place | [`Npyt`]: one `unsafe` at its opening, `&[T]` afterwards |
 //! | read without `unsafe` | [`NpytCopy`]: every read copies |
+//! | read rows as they come | [`Npyt::follow`], or a [`Cursor`] |
+//! | choose how a file grows, and what a loss of power may take | [`Growth`], [`Durability`] |
 //! | see what a file is | [`inspect`] |
 //! | copy a file while it is written, join files, drop the tail | [`backup`], [`merge`], [`plain`] |
 //! | tell errors apart | [`ErrorKind`]; each displays as what was expected, what was found, where, and what to do |
@@ -47,9 +49,8 @@
 //!
 //! # What it lacks
 //!
-//! The capacity of a file is fixed when it is made. Fields are integers, floats, arrays and records of them; other dtypes
-//! of numpy can be [inspected](inspect), not read. Linux is where it is tested; it compiles elsewhere, with weaker locks.
-//! 64-bit little-endian machines only.
+//! Fields are integers, floats, arrays and records of them; other dtypes of numpy can be [inspected](inspect), not read. Linux
+//! is where it is tested; it compiles elsewhere, with weaker locks. 64-bit little-endian machines only.
 //!
 //! # Features
 //!
