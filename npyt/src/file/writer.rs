@@ -104,12 +104,13 @@ impl Writer {
             if rows == 1 && self.geometry.row().is_multiple_of(8) && from.is_multiple_of(8) {
                 return Ok(Room::Words(&mut self.medium.map, from));
             }
+            sys::may_reach(to).map_err(|source| self.io_error("write rows", source))?;
             // The system's stores come after those that abandoned the tail, and are none of ours: no reader of this
             // process races with them.
             fence(Ordering::Release);
             return Ok(Room::File(&self.medium.file, from));
         }
-        if sys::COHERENT && to > self.warm && to - from >= LEAST_WRITTEN {
+        if sys::COHERENT && to > self.warm && to - from >= LEAST_WRITTEN && sys::may_reach(to).is_ok() {
             return Ok(Room::File(&self.medium.file, from));
         }
         self.warm = self.warm.max(to);
