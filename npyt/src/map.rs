@@ -40,6 +40,9 @@ unsafe impl Sync for Map {}
 /// mapped anew at most every second time, and one that grows in small steps every hundreds of MiB.
 const HEADROOM: usize = 256 << 20;
 
+/// Less than this is not worth asking for.
+const LEAST_HEADROOM: usize = 1 << 20;
+
 /// No more than half of the addresses that every 64-bit machine has.
 const MOST_REACH: usize = 1 << 46;
 
@@ -53,15 +56,16 @@ impl Map {
         Self::reaching(len, |len| MmapOptions::new().len(len).map_raw_read_only(file))
     }
 
-    /// As far beyond `len` as it may grow, or just `len` where that is refused (`ulimit -v`).
+    /// As far beyond `len` as it may grow; less where that is refused (`ulimit -v`), and in the end just `len`.
     fn reaching(len: u64, map: impl Fn(usize) -> io::Result<MmapRaw>) -> io::Result<Self> {
         let exact = usize::try_from(len).map_err(io::Error::other)?;
-        let reach =
-            if sys::REACHES { exact.saturating_add(exact.max(HEADROOM)).min(MOST_REACH).max(exact) } else { exact };
-        match map(reach) {
-            Ok(raw) => Ok(Self::from_raw(raw, reach)),
-            Err(_) if reach > exact => map(exact).map(|raw| Self::from_raw(raw, exact)),
-            Err(error) => Err(error),
+        let mut more = if sys::REACHES { exact.max(HEADROOM).min(MOST_REACH.saturating_sub(exact)) } else { 0 };
+        loop {
+            match map(exact + more) {
+                Ok(raw) => return Ok(Self::from_raw(raw, exact + more)),
+                Err(error) if more == 0 => return Err(error),
+                Err(_) => more = if more > LEAST_HEADROOM { more / 4 } else { 0 },
+            }
         }
     }
 
