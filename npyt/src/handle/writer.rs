@@ -277,17 +277,19 @@ impl<T: NpyElement> NpytMut<T> {
     }
 
     /// The rows that fit before the file has to grow: numbers below it.
-    #[doc(alias = "full")]
     pub fn capacity(&self) -> usize {
         usize::try_from(self.writer.capacity()).unwrap_or(usize::MAX)
     }
 
-    /// The rows that still fit.
+    /// The rows that still fit before the file has to grow.
+    #[doc(alias = "full")]
     pub fn remaining(&self) -> usize {
         self.capacity().saturating_sub(self.rows().end)
     }
 
     /// The numbers of the rows there are, counted from the first ever written: from 0, unless rows were dropped.
+    #[doc(alias = "start")]
+    #[doc(alias = "end")]
     pub fn rows(&self) -> Range<usize> {
         ranges::in_memory((self.writer.start(), self.writer.end()))
     }

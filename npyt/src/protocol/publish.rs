@@ -48,6 +48,11 @@ impl<W: Copy> Counters<W> {
         }
     }
 
+    /// The time of the last update, where the tail has one; Relaxed, as above.
+    pub(crate) fn stamped(&self, words: &impl Words<Word = W>) -> Option<u64> {
+        self.timestamp.map(|word| words.load(word, Ordering::Relaxed))
+    }
+
     /// Changes the end that an abandoned tail shows, so that nobody falls asleep waiting for it to change. To be called
     /// after the digits abandoned the tail (I5), where any bytes may stand.
     pub(crate) fn abandon(&self, medium: &impl Medium<Word = W>, end: u64) {
