@@ -1,14 +1,15 @@
-"""What a compiled Python loop needs to write an npyt file, or to follow one: two locks, three atomic words. Linux only.
+"""What a compiled Python loop needs to write an npyt file, or to follow one: two locks and three atomic words. Linux only.
 
-Rust makes the file and grows it. Python may be its writer as far as the room goes, or one of its readers, also while it
-grows. The order in which it has to do things:
+Rust makes the file and grows it. Python may be its one writer as far as the room goes, or one of its readers, also while it
+grows. What has to happen in which order:
 
-- A writer takes the writer's lock, stores the fields of a row, then `publish`es the number of rows. Never the other way
-  round, never a row below the published number, never a row beyond the room.
-- A reader takes the lock of readers before it reads the header, and calls `observe` for each look: `start`, then `end`, then
-  the digits of the header. If these changed, the file has grown and its tail is elsewhere: `look` again, forget this one.
+- A writer takes the writer's lock, stores the fields of rows behind the last one, then `publish`es how many there are now.
+  No row below a published number is touched again, none beyond the room is written, and one thread does all of it.
+- A reader takes the readers' lock before it reads the header, and has a look by `observe`: `start`, then `end`, then the
+  digits of the header. Where these changed the file has grown and its tail is elsewhere: `look_again`, and forget that look.
 
-A process that holds a lock must not `os.fork` (as multiprocessing may): the child would hold it too, and go on doing so.
+A process that holds a lock must not `os.fork` (multiprocessing does, unless told to spawn): the child has the lock as well,
+and keeps it after its parent is gone.
 """
 
 import errno
@@ -93,20 +94,12 @@ def observe(tail, digits, seen):
     return np.int64(start), np.int64(end), False
 
 
-@numba.njit
-def _changed(digits, seen):
-    for i in range(len(digits)):
-        if load_acquire(digits, i) != seen[i]:
-            return True
-    return False
-
-
 def _lock(file, kind, byte, tries):
     """Takes a lock that belongs to the open file, as Rust does; `False` where another open file has it."""
     flock = struct.pack("hhqqi0q", kind, os.SEEK_SET, byte, 1, 0)
     for left in reversed(range(tries)):
         try:
-            fcntl.fcntl(file, getattr(fcntl, "F_OFD_SETLK", 37), flock)
+            fcntl.fcntl(file, fcntl.F_OFD_SETLK, flock)
             return True
         except OSError as error:
             if error.errno not in (errno.EAGAIN, errno.EACCES):
@@ -120,14 +113,14 @@ def _lock(file, kind, byte, tries):
 class View:
     """A file mapped as its header says."""
 
-    def __init__(self, raw, offset, rows, tail, digits, seen, start):
+    def __init__(self, raw, offset, rows, tail, digits, seen, start, end):
         self.raw = raw  # all of it, as bytes
         self.offset = offset  # where the rows begin
         self.rows = rows  # all there is room for
         self.tail = tail  # start, end, perhaps the time of the last update, offset, magic
         self.digits = digits  # the words of the header that hold the capacity
         self.seen = seen  # what they said
-        self.start = start  # the first row kept, at that moment
+        self.start, self.end = start, end  # the first row kept and the one after the last, at that moment
 
 
 def look(file, mode):
@@ -161,12 +154,13 @@ def look(file, mode):
     # At most 24 characters are the number; these are the words that any of them is in.
     first, last = max(shape.end(1) - 24, shape.start()) // 8 * 8, -(-shape.end(1) // 8) * 8
     digits, seen = raw[first:last].view("<u8"), np.frombuffer(header[first:last], "<u8")
-    # They only ever grow while readers hold their lock, so the same before and after is the same in between: the tail was
-    # that of this capacity.
-    if _changed(digits, seen):
+    # The capacity only ever grows while readers hold their lock: the same before and after is the same in between, so it was
+    # its tail that was looked at.
+    start, end, grew = observe(raw[rows_end:].view("<u8"), digits, seen)
+    if grew:
         return None
     rows = raw[offset:rows_end].view(array.dtype).reshape(array.shape)
-    return View(raw, offset, rows, raw[rows_end:].view("<u8"), digits, seen, int(tail[START]))
+    return View(raw, offset, rows, raw[rows_end:].view("<u8"), digits, seen, start, end)
 
 
 def open_writer(path):
@@ -182,7 +176,7 @@ def open_writer(path):
             raise Refused(f"{path}: {error}") from error
         if view is None or os.fstat(file.fileno()).st_size != len(view.raw):
             raise Refused(f"{path}: longer than its tail reaches, as a killed writer leaves it; open it from Rust, which repairs it")
-        start, end, capacity = view.start, int(view.tail[END]), len(view.rows)
+        start, end, capacity = view.start, view.end, len(view.rows)
         if not start <= end <= capacity:
             raise Refused(f"{path}: the tail says rows {start} to {end} of {capacity}: damaged, or a ring of npyt 0.2")
         # Blocks for all the room: a store into a mapping that meets a full disk ends the process, this is an error.

@@ -1,9 +1,10 @@
 """Follows a file from a compiled Python loop while Rust writes and grows it: every row once, in order, in place.
 
-    cargo run --release --example record -- --capacity 1 --out records.npy &
-    python3 examples/numba_follower.py records.npy
+    cargo run --release --example record -- --capacity 1 --out records.npy
+    python3 examples/numba_follower.py records.npy      # meanwhile, elsewhere
 
-It ends after --rows rows, or when none came for --timeout seconds. It needs numpy and numba.
+It ends after --rows rows, or when none came for --timeout seconds. While it is there nothing is taken from the file: the
+recorder can't give back the room behind the last row at its end, and says so. It needs numpy and numba.
 """
 
 import argparse
@@ -22,7 +23,7 @@ GOING_ON, GREW, LOST = range(3)
 
 @numba.njit(nogil=True)
 def take(rows, tail, digits, seen, at, until, looks, sums, turnover):
-    """Looks so many times, takes what rows there are from `at` on but not `until`; returns where it stands, and why."""
+    """Looks so many times and takes the rows from `at` on, up to `until`; returns where it stands, and why it stopped."""
     for _ in range(looks):
         start, end, grew = npyt.observe(tail, digits, seen)
         if grew:

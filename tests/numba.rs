@@ -299,14 +299,16 @@ fn the_compiled_loops_keep_their_order_on_every_machine() {
     let mut numba = Numba::start(py);
     numba.ask_about("open", &path);
     numba.ask_about("follow", &path);
-    // A machine of ours would not show a weaker order at work, so it is the compiler's own notes that are read.
+    // x86 would show no weaker order at work, so it is the compiler's own text that is read. It may hold copies of a loop.
     let answer = numba.ask("atomics");
     let (writer, follower) = answer.split_once("; ").unwrap();
-    assert_eq!(writer, "store-release");
-    // Start and end, then the digits; perhaps more than one copy of that.
-    assert!(follower.starts_with("load-acquire load-monotonic"), "{answer}");
-    let of = |word: &str| word == "load-acquire" || word == "load-monotonic";
-    assert!(follower.split(' ').all(of), "{answer}");
+    assert!(writer.split(' ').all(|word| word == "store-release"), "{answer}");
+    // A look is start and end, both acquire, then the digits; none where a copy is for no digits.
+    assert!(follower.starts_with("load-acquire load-acquire load-monotonic"), "{answer}");
+    for words in follower.split(" load-monotonic") {
+        let acquires = words.split_whitespace().inspect(|&word| assert_eq!(word, "load-acquire", "{answer}")).count();
+        assert!(matches!(acquires, 0 | 2 | 4), "{answer}");
+    }
 }
 
 #[test]
@@ -357,7 +359,8 @@ fn files_that_python_must_not_write_to_are_refused_with_the_cure() {
     let killed = path("killed.npy");
     options().capacity(10).create(&killed).unwrap().extend_from_slice(&trades(0, 2)).unwrap();
     // As a writer leaves it that was killed after it had written the tail of a larger capacity, and before its digits.
-    let tail = fs::read(&killed).unwrap().split_off(inspect(&killed).unwrap().offset() as usize + 10 * size_of::<Trade>());
+    let tail =
+        fs::read(&killed).unwrap().split_off(inspect(&killed).unwrap().offset() as usize + 10 * size_of::<Trade>());
     let longer = [fs::read(&killed).unwrap(), vec![0; 360], tail].concat();
     fs::write(&killed, longer).unwrap();
 

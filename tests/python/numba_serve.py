@@ -7,7 +7,7 @@
     take N          take rows up to N in all: rows, how often it had grown by then
     sums            rows, checksum, turnover
     leave           let go of it
-    atomics         what the compiled loops do to words that others change, in order
+    atomics         what the compiled loops do to words that others change: of the writer; of the follower
 
 What is refused is answered by `refused:` and why.
 """
@@ -17,22 +17,18 @@ import sys
 import time
 from pathlib import Path
 
-import numpy as np
-
 sys.path.insert(0, str(Path(__file__).parents[2] / "examples"))
 
-import npyt_numba as npyt  # noqa: E402
-import numba_follower  # noqa: E402
-import numba_writer  # noqa: E402
+import npyt_numba as npyt
+import numba_follower
+import numba_writer
 
 
 def atomics(function):
-    """The atomic instructions of a compiled function, each of a run of the same ones once."""
+    """The atomic loads and stores of words in a compiled function, in the order in which they stand there."""
     (ir,) = function.inspect_llvm().values()
-    # In the function itself, not in what is called from Python around it.
-    found = re.findall(r"(load|store) atomic (?:volatile )?i64.* (\w+), align 8", ir)
-    kept = [one for i, one in enumerate(found) if i == 0 or found[i - 1] != one]
-    return " ".join(f"{what}-{ordering}" for what, ordering in kept)
+    found = re.findall(r"(load|store) atomic i64.* (\w+), align 8", ir)
+    return " ".join(f"{what}-{ordering}" for what, ordering in found)
 
 
 def main():
@@ -61,8 +57,7 @@ def main():
                     follower.go_on(int(rest), 1_000)
                 answer = f"{follower.at} {follower.grown}"
             elif command == "sums":
-                answer = f"{follower.at - follower.first} {follower.sums[0]} {follower.turnover[0]!r}"
-                answer = re.sub(r"np\.float64\((.*)\)", r"\1", answer)
+                answer = f"{follower.at - follower.first} {follower.sums.item()} {follower.turnover.item()!r}"
             elif command == "leave":
                 follower.reader.close()
                 follower = None
