@@ -181,11 +181,11 @@ fn a_numba_loop_follows_a_file_while_it_grows_under_it() {
     let _alone = alone();
     let folder = tempdir().unwrap();
     let path = folder.path().join("trades.npy");
-    // Both layouts of the header: the digits of the one lie in one word, those of the other anywhere.
+    let mut numba = Numba::start(py);
+    // Both layouts of the header: the digits of the one lie on whole words, those of the other anywhere.
     for form in [Form::Aligned, Form::List] {
         let options = options().capacity(10).form(form);
         let mut writer = options.growth(Growth::By(1_000)).overwrite(&path).unwrap();
-        let mut numba = Numba::start(py);
         assert_eq!(numba.ask_about("follow", &path), "at 0");
         // Step by step: rows up to the last there is room for, then one more.
         let mut grown = 0;
@@ -216,8 +216,8 @@ fn a_numba_loop_follows_a_file_while_it_grows_under_it() {
         let sums = numba.ask("sums");
         let turnover: f64 = trades(0, ALL).iter().fold(0.0, |sum, row| sum + row.price * f64::from(row.qty));
         assert_eq!(sums, format!("{ALL} {} {turnover:?}", checksum(ALL)));
-        numba.0.finish(SOON);
     }
+    numba.0.finish(SOON);
 }
 
 #[test]
@@ -290,7 +290,7 @@ fn take_presence(file: &fs::File) {
 }
 
 #[test]
-fn the_compiled_loops_keep_their_order_on_every_machine() {
+fn the_compiled_loops_touch_shared_words_atomically_and_in_order() {
     let Some(py) = python(Env::Numba) else { return };
     let _alone = alone();
     let folder = tempdir().unwrap();
