@@ -179,6 +179,9 @@ def open_writer(path):
         start, end, capacity = view.start, view.end, len(view.rows)
         if not start <= end <= capacity:
             raise Refused(f"{path}: the tail says rows {start} to {end} of {capacity}: damaged, or a ring of npyt 0.2")
+        # A row may fall where a tail was before the file grew, and a reader that hasn't looked since may still watch that place.
+        # The digits were stored before Rust gave up the lock that is ours now, so whoever finds a row there finds them too.
+        #
         # Blocks for all the room: a store into a mapping that meets a full disk ends the process, this is an error.
         free = view.rows[end:].nbytes
         if free:
