@@ -1,6 +1,6 @@
 """Follows a file from a compiled Python loop while Rust writes and grows it: every row once, in order, in place.
 
-    cargo run --release --example record -- --capacity 1 --out records.npy
+    cargo run --release --example record -- --out records.npy
     python3 examples/numba_follower.py records.npy      # meanwhile, elsewhere
 
 It ends after --rows rows, or when none came for --timeout seconds. While it is there nothing is taken from the file: the
