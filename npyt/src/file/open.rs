@@ -82,11 +82,12 @@ impl Writer {
             })?;
         }
         if contents.file_len > len {
-            // What a resize that was cut short left behind the tail, and blocks reserved for it. The digits first: a power
-            // loss must not leave a file shorter than its shape.
+            // What a resize that was cut short left behind the tail. The digits first: a power loss must not leave a file
+            // shorter than its shape.
             file.sync_data().map_err(io_error("sync"))?;
-            file.set_len(len).map_err(io_error("change the length"))?;
         }
+        // Also where it has that length: blocks that a growth set aside behind the end before it was cut short are given back.
+        file.set_len(len).map_err(io_error("change the length"))?;
         let mut abandoned = Abandoned::default();
         if Locks::is_held(&file, Lock::Presence).map_err(io_error("tell whether it has readers"))? {
             // Readers from before the last growth may still look for a tail anywhere in what is free.
