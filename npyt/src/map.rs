@@ -244,7 +244,7 @@ impl MapMut {
     /// rows are of another size.
     #[inline]
     pub(crate) fn slot(&mut self, index: u64, size: usize) -> Option<*mut u8> {
-        // The size first: it never changes, so in a loop of pushes the compiler asks once.
+        // The size first: it never changes, so in a loop of pushes the processor always guesses right.
         if size != self.slots.size || index >= self.slots.quick {
             return None;
         }

@@ -84,11 +84,20 @@ impl Writer {
         (&mut self.medium.map, self.end)
     }
 
-    /// Makes the row in the [`next`](Self::next) slot visible, a quick one.
+    /// Makes the row in the [`next`](Self::next) slot visible, a quick one. The end it returns is to be
+    /// [gone on at](Self::go_on_at).
     #[inline]
-    pub(crate) fn publish_one(&mut self) {
-        self.end += 1;
-        self.announce();
+    pub(crate) fn announce_one(&self) -> u64 {
+        let end = self.end + 1;
+        self.announce(end);
+        end
+    }
+
+    /// Notes the end, also where it was noted already: every way through a push ends with this one store, and so the compiler
+    /// knows in a loop of pushes what it stored, and doesn't ask the memory.
+    #[inline]
+    pub(crate) fn go_on_at(&mut self, end: u64) {
+        self.end = end;
     }
 
     /// Where `rows` more go. Grows where they don't fit and it may.
@@ -124,7 +133,7 @@ impl Writer {
             self.sync_all().map_err(|kind| self.error(kind))?;
         }
         self.end += rows as u64;
-        self.announce();
+        self.announce(self.end);
         self.stamp();
         self.wake();
         let synced = if each || self.durable.is_due(self.end) { self.sync_all() } else { Ok(()) };
@@ -134,9 +143,9 @@ impl Writer {
     }
 
     #[inline]
-    fn announce(&self) {
+    fn announce(&self, end: u64) {
         if let Some(counters) = &self.counters {
-            counters.publish(&self.medium, self.end);
+            counters.publish(&self.medium, end);
         }
     }
 
