@@ -9,6 +9,7 @@ use crate::dtype::DType;
 use crate::element::NpyElement;
 use crate::error::{ErrorKind, Result};
 use crate::file::{Room, Writer};
+use crate::protocol::PUBLISH;
 use crate::rows;
 
 /// A `.npy` file that rows of `T` are appended to, while any number of others read it.
@@ -212,8 +213,13 @@ impl<T: NpyElement> NpytMut<T> {
     #[doc(alias = "append")]
     pub fn push(&mut self, row: T) -> Result<()> {
         let (slots, next) = self.writer.next();
-        let (end, pushed) =
-            if rows::put(slots, next, &row) { (self.writer.announce_one(), Ok(())) } else { self.push_with_care(row) };
+        let (end, pushed) = match rows::put(slots, next, &row) {
+            Some(slot) => {
+                slot.store_end(next + 1, PUBLISH);
+                (next + 1, Ok(()))
+            }
+            None => self.push_with_care(row),
+        };
         self.writer.go_on_at(end);
         pushed
     }
