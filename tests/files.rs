@@ -943,7 +943,7 @@ fn an_ordinary_npy_is_read_and_never_written_to() {
         holds(&path, &[5_i64, 6, 7]);
         let text = error_text(NpytMut::<i64>::open(&path));
         assert!(text.contains("an ordinary .npy without an NPYT tail: it can be read, not appended to"), "{text}");
-        assert!(text.ends_with("write its rows into a new file"), "{text}");
+        assert!(text.ends_with("until it is adopted (NpytMut::adopt)"), "{text}");
         assert!(matches!(NpytMut::<i64>::options().open_or_create(&path).unwrap_err().kind(), ErrorKind::NoTail));
     });
 }

@@ -237,7 +237,7 @@ impl fmt::Display for ErrorKind {
             Self::Geometry(error) => error.fmt(f),
             Self::Tail(error) => error.fmt(f),
             Self::NoTail => f.write_str(
-                "an ordinary .npy without an NPYT tail: it can be read, not appended to; write its rows into a new file",
+                "an ordinary .npy without an NPYT tail: it can be read, not appended to until it is adopted (NpytMut::adopt)",
             ),
             Self::Dtype(mismatch) => mismatch.fmt(f),
             Self::Misaligned { offset, alignment } if offset.is_multiple_of(*alignment as u64) => write!(
@@ -271,8 +271,8 @@ impl fmt::Display for ErrorKind {
             ),
             Self::Moved { from } => write!(
                 f,
-                "cannot be cut to its rows in place, and no longer is at {}, so a copy can't take its place; \
-                 open it where it is now and finish it there",
+                "cannot be changed in place, and no longer is at {}, so a copy can't take its place; \
+                 open it where it is now and try again",
                 from.display()
             ),
             Self::Trailing { expected, found } => write!(

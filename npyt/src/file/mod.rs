@@ -1,5 +1,6 @@
 //! One open file, without a row type: the protocol on a real mapping.
 
+mod adopt;
 mod copies;
 mod create;
 mod finish;
@@ -14,6 +15,7 @@ mod writer;
 pub use copies::{backup, merge, plain};
 pub use inspect::{FileKind, Info, inspect};
 
+pub(crate) use adopt::Adopt;
 pub(crate) use create::{Create, Existing};
 pub(crate) use open::Upfront;
 pub(crate) use reader::Reader;

@@ -60,7 +60,7 @@ impl Writer {
     }
 
     /// Takes over a file whose lock is held: checks everything before anything is changed.
-    fn take(
+    pub(super) fn take(
         path: &Path,
         target: PathBuf,
         file: File,

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::NpytMut;
 use crate::element::NpyElement;
 use crate::error::{ErrorKind, Result};
-use crate::file::{Create, Existing, Upfront, Writer};
+use crate::file::{Adopt, Create, Existing, Upfront, Writer};
 use crate::header::Form;
 use crate::tail::TailLayout;
 
@@ -258,6 +258,41 @@ impl<T> NpytOptions<T> {
         T: NpyElement,
     {
         Writer::open(path.as_ref(), &T::DTYPE, type_name::<T>(), self.upfront()).map(NpytMut::from_writer)
+    }
+
+    /// Makes a file that `np.save` wrote one that can be appended to, and opens it: [`NpytMut::adopt`], with the
+    /// [tail](Self::tail_layout) as asked, and [`sparse`](Self::sparse) and [`prefault`](Self::prefault) as in
+    /// [`open`](Self::open). Capacity and form are the file's: it is full.
+    ///
+    /// # Errors
+    ///
+    /// As [`NpytMut::adopt`].
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use npyt::{NpytMut, TailLayout};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("prices.npy");
+    /// # let text = format!("{:117}\n", "{'descr': '<f8', 'fortran_order': False, 'shape': (2,), }");
+    /// # std::fs::write(&path, [&b"\x93NUMPY\x01\0v\0"[..], text.as_bytes(), &[0; 16]].concat())?;
+    /// // For Python npyt 0.3:
+    /// NpytMut::<f64>::options().tail_layout(TailLayout::V0_2).adopt(&path)?;
+    /// assert_eq!(npyt::inspect(&path)?.tail().map(|tail| tail.layout()), Some(TailLayout::V0_2));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn adopt(&self, path: impl AsRef<Path>) -> Result<NpytMut<T>>
+    where
+        T: NpyElement,
+    {
+        let adopt = Adopt {
+            row: &T::DTYPE,
+            type_name: type_name::<T>(),
+            alignment: align_of::<T>(),
+            tail: self.tail,
+            upfront: self.upfront(),
+        };
+        Writer::adopt(path.as_ref(), &adopt).map(NpytMut::from_writer)
     }
 
     /// [Opens](Self::open) the file, or [makes](Self::create) it where there is none.

@@ -115,6 +115,51 @@ impl<T> NpytMut<T> {
         Self::options().open(path)
     }
 
+    /// Makes an ordinary `.npy`, as `np.save` writes it, a file that can be appended to, and opens it. A file that is one
+    /// already is [opened](Self::open).
+    ///
+    /// No row moves, and `np.load` reads the file at every moment, also where the process is killed on the way: the next
+    /// try goes on from there. The header gets room for a longer number, the rows a tail behind them. The dtype stays as
+    /// it is spelled: an aligned struct that `np.save` wrote still comes back without its align flag.
+    ///
+    /// Where the header has too few spaces for that, a copy with the same rows takes the place of the file, and needs room
+    /// beside it. Programs that have the old one open keep it.
+    ///
+    /// It takes some hundredths of a second: every step is on the disk before the next.
+    ///
+    /// # Errors
+    ///
+    /// [`InUse`](crate::ErrorKind::InUse) while a reader has the file open; [`Locked`](crate::ErrorKind::Locked) while a
+    /// writer has; rows that are not `T` ([`Dtype`](crate::ErrorKind::Dtype)), are in Fortran order or have no first axis
+    /// ([`Geometry`](crate::ErrorKind::Geometry)); bytes behind the rows ([`Trailing`](crate::ErrorKind::Trailing)). The
+    /// file is then as it was. [`Moved`](crate::ErrorKind::Moved) where a copy would have to take the place of a file that
+    /// has been renamed; an operating system's error.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use npyt::{FileKind, NpytCopy, NpytMut};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("prices.npy");
+    /// # let rows = [101.5_f64, 101.7].map(f64::to_le_bytes).concat();
+    /// # let text = format!("{:117}\n", "{'descr': '<f8', 'fortran_order': False, 'shape': (2,), }");
+    /// # std::fs::write(&path, [&b"\x93NUMPY\x01\0v\0"[..], text.as_bytes(), &rows].concat())?;
+    /// // np.save("prices.npy", np.array([101.5, 101.7]))
+    /// assert!(NpytMut::<f64>::open(&path).is_err()); // no tail
+    ///
+    /// let prices = NpytMut::<f64>::adopt(&path)?;
+    /// assert_eq!(prices.len(), 2);
+    /// assert_eq!(npyt::inspect(&path)?.kind(), FileKind::Npyt);
+    /// assert_eq!(NpytCopy::<f64>::open(&path)?.to_vec()?, [101.5, 101.7]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn adopt(path: impl AsRef<Path>) -> Result<Self>
+    where
+        T: NpyElement,
+    {
+        Self::options().adopt(path)
+    }
+
     /// Capacity, form and more, for a file to be made.
     ///
     /// # Example

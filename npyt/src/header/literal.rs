@@ -73,8 +73,22 @@ impl Parser<'_> {
         hit
     }
 
+    /// Skips spaces and comments, as Python does between any two tokens. No program writes comments, but a file that was
+    /// being adopted has them for a moment, or until the next try where that was killed (see `widen.rs`).
+    ///
+    /// A comment ends with its line; Python takes no null byte in one. Each byte is passed once, so the length of the
+    /// header bounds it.
     fn skip_space(&mut self) {
-        while self.peek().is_some_and(|b| b.is_ascii_whitespace()) {
+        let mut in_comment = false;
+        while let Some(byte) = self.peek() {
+            match byte {
+                b'\n' | b'\r' => in_comment = false,
+                0 => break,
+                _ if in_comment => {}
+                b'#' => in_comment = true,
+                b if b.is_ascii_whitespace() => {}
+                _ => break,
+            }
             self.pos += 1;
         }
     }
@@ -354,6 +368,35 @@ mod tests {
             ("{1: 2,, }", 16),
             ("[1,,]", 13),
         ] {
+            match read(text) {
+                Err(HeaderError::Syntax { at: found, .. }) => assert_eq!(found, at, "{text}"),
+                other => panic!("{text}: {other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn comments_are_spaces_up_to_the_end_of_their_line() {
+        for text in [
+            "{'a': (10, 3), }# }\n  ",
+            "# {\n{'a':(#0, 3), }\r10, 3)}",
+            "{#\n'a'#:\n:##\n(10#1\n,3#)\n),}#é'",
+            "{'#': '#\\'#', 'b#': [#\n]}",
+        ] {
+            // The same with spaces in place of the comments, each of which ends with its line.
+            let mut plain = String::new();
+            let mut quoted = false;
+            let mut comment = false;
+            for (i, c) in text.char_indices() {
+                quoted ^= c == '\'' && !comment && !text[..i].ends_with('\\');
+                comment = !matches!(c, '\n' | '\r') && (comment || (c == '#' && !quoted));
+                plain.push_str(&if comment { " ".repeat(c.len_utf8()) } else { c.to_string() });
+            }
+            assert_ne!(text, plain);
+            let shown = |text: &str| format!("{:?}", read(text).unwrap_or_else(|error| panic!("{text}: {error}")));
+            assert_eq!(shown(text), shown(&plain), "{text}");
+        }
+        for (text, at) in [("{'a': (10, 3), #}\n", 28), ("{'a': 1}#\n2", 20), ("{'a'#\0\n: 1}", 15), ("#", 11)] {
             match read(text) {
                 Err(HeaderError::Syntax { at: found, .. }) => assert_eq!(found, at, "{text}"),
                 other => panic!("{text}: {other:?}"),

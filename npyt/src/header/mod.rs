@@ -7,10 +7,12 @@ mod descr;
 mod digits;
 mod error;
 mod literal;
+mod widen;
 mod write;
 
 pub(crate) use digits::DigitField;
 pub use error::HeaderError;
+pub(crate) use widen::{Step, widen, widened};
 pub(crate) use write::write;
 
 use crate::dtype::DType;

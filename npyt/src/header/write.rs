@@ -37,10 +37,7 @@ pub(crate) fn write(row: &DType, capacity: u64, form: Form, alignment: usize) ->
     for &version in versions {
         let mut bytes = encode(&text, version);
         if form == Form::Aligned {
-            // The last digit ends an aligned word and the 24 bytes before it lie in one block of 32.
-            while !matches!((bytes.len() + WIDTH) % 32, 0 | 24) {
-                bytes.push(b' ');
-            }
+            align_digits(&mut bytes);
         }
         bytes.extend(format!("{capacity:>WIDTH$}").into_bytes());
         bytes.extend(after.bytes());
@@ -57,6 +54,14 @@ pub(crate) fn write(row: &DType, capacity: u64, form: Form, alignment: usize) ->
         }
     }
     Err(HeaderError::TooManyChars { chars: text.chars().count(), form })
+}
+
+/// Adds spaces until a number may follow: its last digit ends an aligned word, and the 24 bytes before it lie in one block
+/// of 32.
+pub(super) fn align_digits(bytes: &mut Vec<u8>) {
+    while !matches!((bytes.len() + WIDTH) % 32, 0 | 24) {
+        bytes.push(b' ');
+    }
 }
 
 /// The prefix, its length field still empty, and `text` in the version's encoding.
