@@ -10,15 +10,18 @@ mod look;
 mod mapped;
 mod open;
 mod reader;
+mod recover;
 mod writer;
 
 pub use copies::{backup, merge, plain};
 pub use inspect::{FileKind, Info, inspect};
+pub use recover::{Finding, FindingKind, Repair, RepairStep, Report, Severity, check, salvage_rows};
 
 pub(crate) use adopt::Adopt;
 pub(crate) use create::{Create, Existing};
 pub(crate) use open::Upfront;
 pub(crate) use reader::Reader;
+pub(crate) use recover::Salvage;
 pub(crate) use writer::{Room, Writer};
 
 use std::io;

@@ -4,9 +4,11 @@ mod copy;
 mod options;
 mod ranges;
 mod reader;
+mod salvage;
 mod writer;
 
 pub use copy::{CopyIter, NpytCopy};
 pub use options::NpytOptions;
 pub use reader::Npyt;
+pub use salvage::salvage_while;
 pub use writer::NpytMut;
