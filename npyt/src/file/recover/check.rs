@@ -103,10 +103,9 @@ pub(super) fn examine(file: &File) -> Result<Examined, ErrorKind> {
     let whole = inspect::extent(&header);
     let loads = is_loadable && matches!(&whole, Ok(whole) if whole.is_none_or(|whole| whole.rows_end() <= file_len));
     look.shape(whole)?;
-    let Look { mut findings, steps, tail, at_end, rows, mut seen, .. } = look;
+    let Look { mut findings, mut steps, tail, at_end, rows, mut seen, .. } = look;
     seen.extend(file_len.to_le_bytes());
-    let mut steps = steps;
-    if matches!(steps::acts(&steps, &header, file), Ok(None) | Err(_)) {
+    if steps::acts(&steps, &header, file)?.is_none() {
         // The number has no place in the header, so none of it can be done.
         steps.clear();
         for finding in &mut findings {
@@ -195,10 +194,9 @@ impl Look<'_> {
         none.shape.iter_mut().take(1).for_each(|rows| *rows = 0);
         let none = inspect::extent(&none).ok().flatten();
         let in_order = none.is_some()
-            && !self.header.shape.is_empty()
-            && Geometry::of(&self.header.clone()).map_or_else(
-                |error| !matches!(error, GeometryError::FortranOrder | GeometryError::NoAxis | GeometryError::EmptyRow),
-                |_| true,
+            && !matches!(
+                Geometry::of(self.header),
+                Err(GeometryError::FortranOrder | GeometryError::NoAxis | GeometryError::EmptyRow)
             );
         let last = match none {
             Some(none) if in_order => self.last(none)?,
@@ -242,8 +240,9 @@ impl Look<'_> {
         let len = tail::LONGEST as u64;
         let from = self.file_len.saturating_sub(len).max(none.offset());
         let bytes = self.read(from, tail::LONGEST)?;
-        // Four words first: the five before the end may be four and the end of a row, but what is a time in five is no number
-        // of rows.
+        // The five words before the end may be four and the end of a row. What is a time in five is a number of rows in four.
+        let is_time =
+            |tail: Tail, capacity: u64| tail.timestamp_ns().is_none_or(|ns| ns > capacity + tail::LONGEST as u64);
         for layout_len in [TailLayout::V0_2.len(), TailLayout::V0_4.len()] {
             let Some(skip) = (bytes.len() as u64).checked_sub(layout_len) else { continue };
             let at = self.file_len - layout_len;
@@ -252,6 +251,7 @@ impl Look<'_> {
             let geometry = spans.and_then(|rows| none.with_capacity(rows).ok());
             if let Some(geometry) = geometry.filter(|geometry| geometry.rows_end() == at)
                 && tail.layout().len() == layout_len
+                && is_time(tail, geometry.capacity())
                 && let Some((tail, abandoned)) = counted(tail, geometry.capacity())
             {
                 return Ok(Some(Last { geometry, tail, abandoned }));
@@ -263,12 +263,18 @@ impl Look<'_> {
     /// The rows are there, by the shape.
     fn after_rows(&mut self, geometry: Geometry, last: Option<Last>, in_order: bool) -> Result<(), ErrorKind> {
         let at = geometry.rows_end();
-        // Another place than that of the shape.
-        let other = last.filter(|last| last.geometry.capacity() != geometry.capacity());
         let bytes = self.read(at, tail::LONGEST + 1)?;
         let stands = Tail::read(&bytes, geometry.offset()).and_then(|tail| {
             let needed = usize::try_from(tail.layout().len()).unwrap_or(usize::MAX);
             if bytes.len() < needed { Err(TailError::Magic { found: Vec::new() }) } else { Ok(tail) }
+        });
+        let ends_the_file = |tail: &Tail| geometry.file_len(tail.layout()) == self.file_len;
+        if let Some(tail) = stands.as_ref().ok().filter(|tail| ends_the_file(tail)) {
+            self.at_end = Some(*tail);
+        }
+        // Another place than that of the shape. The words of one tail may look like two.
+        let other = last.filter(|last| {
+            last.geometry.capacity() != geometry.capacity() && !stands.as_ref().is_ok_and(ends_the_file)
         });
         let sound = stands.clone().and_then(|tail| tail.check(geometry.capacity()).map(|()| tail));
         match (sound, other) {

@@ -182,7 +182,7 @@ pub enum FindingKind {
         /// How many there are.
         bytes: u64,
     },
-    /// Bytes behind the tail that no resize leaves there.
+    /// Bytes behind the tail that no resize leaves there when it is killed: those of another program, or rows.
     Trailing {
         /// How many there are.
         bytes: u64,
@@ -242,8 +242,9 @@ impl fmt::Display for FindingKind {
             }
             Self::Trailing { bytes } => write!(
                 f,
-                "{bytes} byte{} behind the tail that another program put there, expected the file to end with it: a writer \
-                 would cut them off, so none opens it; npyt::backup copies the file without them",
+                "{bytes} byte{} behind the tail that no resize leaves there when it is killed, expected the file to end with \
+                 it: another program's, or rows after a loss of power; a writer would cut them off, so none opens it; \
+                 npyt::backup copies the file without them, npyt::salvage_rows with as many as you say",
                 s(*bytes)
             ),
             Self::TailMisaligned => f.write_str(

@@ -117,7 +117,7 @@ impl Repair {
     }
 
     /// Does it, with no writer and no reader at the file, and waits for the disk after each step. `Ok` has the path of the
-    /// copy that was kept.
+    /// copy that was kept, which stays after an error too.
     ///
     /// Killed or without power at any moment, it leaves a file that is sound, or one for which the rest of the same is
     /// planned.

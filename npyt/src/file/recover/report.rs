@@ -35,7 +35,7 @@ pub struct Report {
 }
 
 impl Report {
-    /// What was found, in the order of the file's bytes as it was looked at.
+    /// What was found; nothing in a file that is as it should be.
     pub fn findings(&self) -> &[Finding] {
         &self.findings
     }
