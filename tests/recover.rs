@@ -6,9 +6,9 @@
 mod limits;
 mod rows;
 
-use std::fs::{self, Permissions};
+use std::fs::{self, File, Permissions};
 use std::io;
-use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+use std::os::unix::fs::{FileExt, MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -441,6 +441,8 @@ fn each_thing_is_told_with_its_place_and_what_to_do() {
     let with = |more: &[u8]| [rows, more].concat();
     let then = |more: &[u8]| [&five[..], more].concat();
     let ring = with(&tail(TailLayout::V0_2, 15, 3));
+    let mut cut_ring = ring.clone();
+    put(&mut cut_ring, 0, &header(40));
     let far = with(&[tail(TailLayout::V0_4, 0, 13), vec![0; 3_000], tail(TailLayout::V0_4, 0, 13)].concat());
     let off = with(&[tail(TailLayout::V0_4, 0, 13), vec![0; 3_001], tail(TailLayout::V0_4, 0, 400)].concat());
     let mut shifted = five.clone();
@@ -489,6 +491,8 @@ fn each_thing_is_told_with_its_place_and_what_to_do() {
             "take 288 bytes, found 200 and no tail at the end, so 9 whole rows at most",
             false,
         ),
+        // Not five words of which the first is the row before them.
+        (cut_ring, Some(Lost), 320, "take 448 bytes, found 320 and no tail at the end", false),
         (plain("(3, 4)", "True", 95), Some(Lost), 128 + 95, "take 224 bytes, found 223", false),
         (plain("(99999999999999999999,)", "False", 8), Some(Lost), 61, "a number below 2^64", false),
         (plain("(9999999999999999999,)", "False", 8), Some(Lost), 61, "more than a file", false),
@@ -818,6 +822,36 @@ fn a_file_that_is_written_is_sound_at_every_moment() {
         }
         assert!(looks > 100, "{looks}");
     });
+}
+
+#[test]
+fn what_a_writer_is_in_the_middle_of_is_not_told() {
+    let _alone = alone();
+    let folder = quick_folder();
+    let path = folder.path().join("a.npy");
+    let sound = whole(TailLayout::V0_4, 20, 13);
+    fs::write(&path, &sound).unwrap();
+    let writer = NpytMut::<i64>::open(&path).unwrap();
+    let file = File::options().write(true).open(&path).unwrap();
+    let over = AtomicBool::new(false);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            while !over.load(Ordering::Relaxed) {
+                file.write_all_at(&header(40), 0).unwrap();
+                file.write_all_at(&header(20), 0).unwrap();
+            }
+        });
+        for _ in 0..200 {
+            let report = check(&path).unwrap();
+            assert!(report.is_sound(), "{report}");
+        }
+        over.store(true, Ordering::Relaxed);
+    });
+    // What stays so is told all the same, and at once when there is no writer.
+    file.write_all_at(&header(40), 0).unwrap();
+    assert_eq!(check(&path).unwrap().worst(), Some(Severity::Repair));
+    drop(writer);
+    assert_eq!(check(&path).unwrap().worst(), Some(Severity::Repair));
 }
 
 // ---- the copy ---------------------------------------------------------------------------------------------------------
