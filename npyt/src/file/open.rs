@@ -125,13 +125,14 @@ impl Writer {
 /// A resize that was killed leaves a tail there with the same counters, whole or as much of it as was written, behind
 /// bytes that nobody wrote. More rows there than after the rows: power was lost, and to go on would overwrite them. Anything
 /// else is not ours to cut.
-fn check_rest(file: &File, file_len: u64, geometry: Geometry, tail: Tail) -> Result<(), ErrorKind> {
+pub(super) fn check_rest(file: &File, file_len: u64, geometry: Geometry, tail: Tail) -> Result<(), ErrorKind> {
     let from = geometry.file_len(tail.layout());
     let last = |len: u64| {
         let at = file_len.saturating_sub(len).max(from);
         look::read_bytes(file, at, usize::try_from(file_len - at).unwrap_or(usize::MAX))
     };
-    for len in [TailLayout::V0_4.len(), TailLayout::V0_2.len()] {
+    // The last five words may be four, and the end of a row before them: the file's own layout first.
+    for len in [tail.layout().len(), TailLayout::V0_4.len(), TailLayout::V0_2.len()] {
         if let Ok(other) = Tail::read(&last(len)?, geometry.offset()) {
             if other.end() > tail.end() {
                 return Err(ErrorKind::TailsDisagree { counted: tail.end(), at_end: other.end() });
