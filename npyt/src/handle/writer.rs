@@ -525,7 +525,7 @@ impl<T: NpyElement> NpytMut<T> {
     ///
     /// # Errors
     ///
-    /// [`InUse`](crate::ErrorKind::InUse { .. }) while a reader has the file open, which would lose the tail it watches: close it
+    /// [`InUse`](crate::ErrorKind::InUse) while a reader has the file open, which would lose the tail it watches: close it
     /// and finish again. [`Moved`](crate::ErrorKind::Moved) where a copy would have to take the place of a file that has
     /// been renamed. An operating system's error; the file is sound then, with this capacity or another.
     ///
