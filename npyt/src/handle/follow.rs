@@ -19,8 +19,8 @@ use crate::file::Reader;
 /// | [`Sleep`](Self::Sleep) of 1 ms | 0.5 ms | nothing |
 /// | either of these two, and a writer that [wakes](crate::NpytOptions::wake) | 20 to 25 us | nothing |
 ///
-/// Measured between two processes on a busy virtual machine of two cores, where a raw word takes as long. One row in a hundred
-/// takes longer than 0.12 ms where it wakes, and than 2.5 to 5 ms otherwise: another program had the core.
+/// Measured between two processes on a virtual machine of two cores, busy with other programs, where a raw word takes as long or
+/// longer. There one row in a hundred takes longer than 0.05 to 0.12 ms where the writer wakes, and than 2.5 to 5 ms otherwise.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Wait {
