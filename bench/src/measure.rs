@@ -22,10 +22,6 @@ impl Entry {
     pub(crate) fn new(name: &'static str, run: impl FnMut(&mut Laps) -> Result<()> + 'static) -> Self {
         Self { name, run: Box::new(run) }
     }
-
-    pub(crate) fn named(self, name: &'static str) -> Self {
-        Self { name, ..self }
-    }
 }
 
 /// Nanoseconds an operation, lap by lap.

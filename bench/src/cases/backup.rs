@@ -26,7 +26,7 @@ fn full(bench: &Bench) -> Result<(Name, usize)> {
     let mut file = NpytMut::<Plain>::options().capacity(rows).create(&name)?;
     (0..rows / BATCH).try_for_each(|_| file.extend_from_slice(batch.rows()))?;
     file.sync()?;
-    Ok((name, rows * ROW >> 20))
+    Ok((name, (rows * ROW) >> 20))
 }
 
 /// Timed: `copy` to a name that does not exist.

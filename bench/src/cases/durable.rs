@@ -1,6 +1,7 @@
 //! What rows cost that are to survive a loss of power. It is the disk that is measured, and whatever else has the disk at work.
 
-use std::io::{self, Write};
+use std::io::Write;
+use std::thread;
 use std::time::Duration;
 
 use npyt::{Durability, NpytMut};
@@ -9,7 +10,7 @@ use super::{Case, case};
 use crate::measure::Entry;
 use crate::peers::files;
 use crate::peers::mapped::Mapped;
-use crate::rows::{self, LAP, Plain, Row};
+use crate::rows::{self, BATCH, Plain, Row};
 use crate::{Bench, Result};
 
 pub(super) const CASES: &[Case] = &[
@@ -20,9 +21,9 @@ pub(super) const CASES: &[Case] = &[
         Ok(vec![ours(bench, Durability::EveryRows(1000), 4, 1000), mapped(bench, 1000, 4, 1)?, write(bench, 1000, 4)?])
     }),
     case("push, Every(10 ms)", "row", |bench| {
-        let manual = ours(bench, Durability::Manual, 16, LAP / 16).named("npyt, Manual");
         let every = Durability::Every(Duration::from_millis(10));
-        Ok(vec![ours(bench, every, 16, LAP / 16), manual, mapped(bench, LAP / 16, 16, 0)?])
+        let manual = meanwhile(bench, "npyt, Manual", Durability::Manual);
+        Ok(vec![meanwhile(bench, "npyt", every), manual, never(bench)?])
     }),
 ];
 
@@ -43,12 +44,42 @@ fn ours(bench: &Bench, durability: Durability, laps: usize, rows: usize) -> Entr
     })
 }
 
+/// Laps in which a thread gets to sync a dozen times, as it waits for 10 ms and then for the disk.
+const LAPS: usize = 256;
+const PAUSE: Duration = Duration::from_millis(1);
+
+/// Timed: laps of pushes into pages nobody has touched, a pause between two.
+fn meanwhile(bench: &Bench, name: &'static str, durability: Durability) -> Entry {
+    let bench = bench.clone();
+    Entry::new(name, move |timed| {
+        let name = bench.scratch.name();
+        let mut file = NpytMut::options().capacity(LAPS * BATCH).durability(durability).create(&name)?;
+        (0..LAPS).try_for_each(|_| {
+            thread::sleep(PAUSE);
+            Ok(timed.time(BATCH, || push_all(&mut file, BATCH))?)
+        })
+    })
+}
+
+/// The same by hand; nobody syncs.
+fn never(bench: &Bench) -> Result<Entry> {
+    let (bench, offset) = (bench.clone(), rows::offset::<Plain>(&bench.scratch)?);
+    Ok(Entry::new("raw mapped store, a call a row, no sync", move |timed| {
+        let name = bench.scratch.name();
+        let mut file = Mapped::create(name.as_ref(), offset, LAPS * BATCH)?;
+        for _ in 0..LAPS {
+            thread::sleep(PAUSE);
+            timed.time(BATCH, || file.push_each::<Plain>(0..BATCH));
+        }
+        Ok(())
+    }))
+}
+
 /// Timed: stores into a mapping, and so many times `fdatasync` after every `rows`: twice where the row is to be on the disk
 /// before the number that shows it.
 fn mapped(bench: &Bench, rows: usize, laps: usize, syncs: usize) -> Result<Entry> {
     let (bench, offset) = (bench.clone(), rows::offset::<Plain>(&bench.scratch)?);
     let name = match syncs {
-        0 => "raw mapped store, a call a row",
         1 => "raw mapped store, fdatasync",
         _ => "raw mapped store, fdatasync twice",
     };
@@ -68,7 +99,7 @@ fn mapped(bench: &Bench, rows: usize, laps: usize, syncs: usize) -> Result<Entry
                     } else {
                         file.push_each::<Plain>(0..rows);
                     }
-                    if syncs == 0 { io::Result::Ok(()) } else { disk.sync_data() }
+                    disk.sync_data()
                 })
             })?;
         }

@@ -167,7 +167,7 @@ fn plain(bench: &Bench, bytes: u64, blocks: Blocks) -> Result<(Name, File)> {
     if blocks == Blocks::Reserved {
         reserve(&file, 0, bytes)?;
     }
-    file.write_all_at(&[1; TAIL as usize], bytes - TAIL)?;
+    file.write_all_at(&[1; TAIL as usize], bytes - 10 * TAIL)?;
     Ok((name, file))
 }
 

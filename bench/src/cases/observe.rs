@@ -79,7 +79,7 @@ fn copying(bench: &Bench) -> Result<Vec<Entry>> {
     let file = File::open(&name)?;
     let raw = Entry::new("statx(2) of the open file", move |timed| {
         let _ = (&name, &writer);
-        timed.time(TIMES, || (0..TIMES).try_for_each(|_| file.metadata().map(|found| drop(black_box(found)))))?;
+        timed.time(TIMES, || (0..TIMES).try_for_each(|_| file.metadata().map(|found| _ = black_box(found))))?;
         Ok(())
     });
     Ok(vec![ours, raw, load(bench)?])
