@@ -108,11 +108,16 @@ impl Writer {
     pub(super) fn grow_to(&mut self, least: u64) -> Result<(), ErrorKind> {
         // Not a row of it could ever be there.
         self.geometry.with_capacity(least)?;
+        if self.usable < self.geometry.capacity() {
+            // A step sets aside what it adds.
+            self.make_usable()?;
+        }
         match self.digit_words().and_then(|now| self.steps_up(least, &now)) {
             Some(steps) => {
                 if let (true, [_, .., last]) = (self.ways.reserve, steps.as_slice()) {
                     // All of it or nothing, before the first of several steps.
-                    self.medium.reserve(last.file_len(self.layout)).inspect_err(|_| self.give_back())?;
+                    let from = self.geometry.file_len(self.layout);
+                    self.medium.reserve(from, last.file_len(self.layout)).inspect_err(|_| self.give_back())?;
                 }
                 steps.into_iter().try_for_each(|to| self.step_to(to))
             }
@@ -162,7 +167,7 @@ impl Writer {
     /// Sets blocks aside for capacity that has none yet.
     pub(super) fn make_usable(&mut self) -> Result<(), ErrorKind> {
         if self.ways.reserve {
-            self.medium.reserve(self.geometry.file_len(self.layout))?;
+            self.medium.reserve(0, self.geometry.file_len(self.layout))?;
             self.usable = self.geometry.capacity();
         }
         self.set_slots();

@@ -75,7 +75,7 @@ impl Writer {
             check_rest(&file, contents.file_len, geometry, tail)?;
         }
         if ways.reserve {
-            sys::reserve(&file, len).map_err(|error| {
+            sys::reserve(&file, 0, len).map_err(|error| {
                 // A full disk is not to be filled up by a file that isn't opened: nothing was written there.
                 sys::give_back(&file, geometry.row_at(tail.end()), geometry.rows_end());
                 io_error("reserve room on the disk")(error)
