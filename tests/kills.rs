@@ -501,7 +501,7 @@ where
     let longer = bytes.len() > tail_at + tail_len;
     let torn = last != expected;
     // A tail across the border of two pages is written page by page, and may end with the first.
-    if torn && !(longer && bytes.len() % 4096 == 0) {
+    if torn && !(longer && bytes.len().is_multiple_of(4096)) {
         return Err(format!("the last tail says {last:?}, the one at {tail_at} {expected:?}"));
     }
     // Readers of either kind.
