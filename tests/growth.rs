@@ -352,44 +352,43 @@ where
     [u8; N]: NpyElement,
 {
     let (mut files, mut refused, mut odd) = (0, 0, 0);
-    for (skew, five) in (0..8).flat_map(|skew| [(skew, true), (skew, false)]) {
-        let tail = if five { TailLayout::V0_4 } else { TAILS[skew % 2] };
-        for capacity in [1, 9, 64, 99, 101, 999] {
-            {
-                let rows = capacity - skew % 2;
-                fs::write(path, by_hand::<N>(skew, capacity, rows, tail)).unwrap();
-                files += 1;
-                odd += u64::from(!(inspect(path).unwrap().offset() as usize + N * capacity).is_multiple_of(8));
-                // SAFETY: only npyt writes to the file.
-                let reader = unsafe { Npyt::<[u8; N]>::open(path) }.unwrap();
-                let mut writer = NpytMut::<[u8; N]>::options().growth(Growth::By(9)).open(path).unwrap();
-                let mut at = rows;
-                while at < rows + 50 {
-                    let more: Vec<[u8; N]> = (at..at + 1 + at % 4).map(of_bytes).collect();
-                    match writer.extend_from_slice(&more) {
-                        Ok(()) => at += more.len(),
-                        Err(error) => {
-                            assert!(
-                                matches!(error.kind(), ErrorKind::InUse { .. }) && N % 8 > 0,
-                                "{N} {skew} {error:?}"
-                            );
-                            refused += 1;
-                            break;
-                        }
+    for skew in 0..8 {
+        let tail = TAILS[skew % 3];
+        for capacity in [7, 98, 99, 1_001] {
+            // Full, or not.
+            let rows = capacity - skew % 2;
+            fs::write(path, by_hand::<N>(skew, capacity, rows, tail)).unwrap();
+            files += 1;
+            odd += u64::from(!(inspect(path).unwrap().offset() as usize + N * capacity).is_multiple_of(8));
+            // SAFETY: only npyt writes to the file.
+            let reader = unsafe { Npyt::<[u8; N]>::open(path) }.unwrap();
+            let mut writer = NpytMut::<[u8; N]>::options().growth(Growth::By(9)).open(path).unwrap();
+            let mut at = rows;
+            while at < rows + 50 {
+                let more: Vec<[u8; N]> = (at..at + 1 + at % 4).map(of_bytes).collect();
+                match writer.extend_from_slice(&more) {
+                    Ok(()) => at += more.len(),
+                    Err(error) => {
+                        assert!(
+                            matches!(error.kind(), ErrorKind::InUse { .. }) && !N.is_multiple_of(8),
+                            "{N} {skew} {error:?}"
+                        );
+                        refused += 1;
+                        break;
                     }
-                    assert_eq!(reader.tail(more.len()), more, "{N} bytes, skew {skew}, {rows} of {capacity}");
                 }
-                assert_eq!(reader.as_slice(), (0..at).map(of_bytes).collect::<Vec<_>>());
-                drop(reader);
-                // Without a reader there is always a way.
-                writer.extend_from_slice(&(at..at + 60).map(of_bytes).collect::<Vec<_>>()).unwrap();
-                drop(writer);
-                let info = inspect(path).unwrap();
-                assert_eq!((info.tail().unwrap().layout(), info.rows()), (tail, 0..at as u64 + 60));
-                assert!((info.offset() + N as u64 * info.capacity()).is_multiple_of(8));
-                let copied = NpytCopy::<[u8; N]>::open(path).unwrap().to_vec().unwrap();
-                assert_eq!(copied, (0..at + 60).map(of_bytes).collect::<Vec<_>>());
+                assert_eq!(reader.tail(more.len()), more, "{N} bytes, skew {skew}, {rows} of {capacity}");
             }
+            assert_eq!(reader.as_slice(), (0..at).map(of_bytes).collect::<Vec<_>>());
+            drop(reader);
+            // Without a reader there is always a way.
+            writer.extend_from_slice(&(at..at + 60).map(of_bytes).collect::<Vec<_>>()).unwrap();
+            drop(writer);
+            let info = inspect(path).unwrap();
+            assert_eq!((info.tail().unwrap().layout(), info.rows()), (tail, 0..at as u64 + 60));
+            assert!((info.offset() + N as u64 * info.capacity()).is_multiple_of(8));
+            let copied = NpytCopy::<[u8; N]>::open(path).unwrap().to_vec().unwrap();
+            assert_eq!(copied, (0..at + 60).map(of_bytes).collect::<Vec<_>>());
         }
     }
     (files, refused, odd)
@@ -411,7 +410,7 @@ fn files_of_python_npyt_grow_wherever_their_digits_and_tails_lie() {
     report(&format!(
         "files by hand, refused under a reader, with an odd tail, for rows of 1, 3, 8, 9, 24, 44 bytes: {all:?}"
     ));
-    assert!(all[2].1 + all[4].1 == 0 && all[3].2 > 50 && all[5].2 > 50, "{all:?}");
+    assert!(all[2].1 + all[4].1 == 0 && all[3].2 > 20 && all[5].2 > 20, "{all:?}");
 }
 
 /// A Python npyt that goes on running.
@@ -542,7 +541,10 @@ fn abandon<T: Sample + Send + Sync>(path: &Path, batch: u64, reopen: bool) {
     let mut writer = options.overwrite(path).unwrap();
     writer.extend_from_slice(&numbered(0, 6)).unwrap();
     // SAFETY: only npyt writes to the file.
-    let (reader, late) = unsafe { (Npyt::<T>::open(path).unwrap(), Npyt::<T>::open(path).unwrap()) };
+    let reader = unsafe { Npyt::<T>::open(path) }.unwrap();
+    // It doesn't look until the end.
+    // SAFETY: as above.
+    let late = unsafe { Npyt::<T>::open(path) }.unwrap();
     let held = late.as_slice();
     for more in [20, 70, 71, 300] {
         writer.reserve(more).unwrap();

@@ -393,7 +393,7 @@ fn a_reader_that_looks_at_one_tail_only_gets_stuck_or_goes_backward() {
 
 // ---- chaos --------------------------------------------------------------------------------------------------------
 
-/// What the parent says, once no more rows come.
+/// Once no more rows come: how many there are, and one, as there may be none.
 const TOTAL: u64 = 0;
 const CHAOS_GROWN: u64 = 1;
 const CHAOS_REFUSED: u64 = 2;
@@ -443,7 +443,7 @@ fn add_until_killed(path: &Path, notes: &Notes, seed: u64, tries: bool) {
 fn read_to_the_end(path: &Path, notes: &Notes, reader: u64) {
     let mut looks = 0;
     let mut next = 0;
-    let is_over = |next| notes.get(TOTAL) == next && next > 0;
+    let is_over = |next| notes.get(TOTAL) == next + 1;
     let note = |looks, next| {
         notes.set(CHAOS_SEEN + reader, next);
         notes.set(CHAOS_LOOKS + reader, looks);
@@ -533,8 +533,10 @@ fn readers_stay_while_writers_are_killed_and_nothing_is_taken_from_them() {
         }
         let total = inspect(&path).unwrap().rows().end;
         assert!(total >= notes.get(CHAOS_ROWS), "{total} rows, {} were acknowledged", notes.get(CHAOS_ROWS));
-        notes.set(TOTAL, total);
-        for reader in readers {
+        notes.set(TOTAL, total + 1);
+        for (number, reader) in (0..).zip(readers) {
+            let seen = || notes.get(CHAOS_SEEN + number);
+            assert!(soon(|| seen() == total), "reader {number} saw {} of {total} rows\n{}", seen(), reader.log());
             reader.finish(SOON);
         }
         (files, rows) = (files + 1, rows + total);
