@@ -48,8 +48,19 @@ impl May {
     }
 }
 
-/// The file before the first step, and after each; where `torn`, also in the middle of each.
-pub fn stops(history: &History, torn: bool) -> Vec<Stop> {
+/// In the middle of which steps to stop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cuts {
+    /// Of none.
+    None,
+    /// Of writes and copies, at the borders of pages, around those of words, and in the middle of a row.
+    Some,
+    /// Of writes and copies, after each byte where they are short.
+    All,
+}
+
+/// The file before the first step, after each, and in the middle of some.
+pub fn stops(history: &History, torn: Cuts) -> Vec<Stop> {
     let mut image = history.start.clone();
     let first = history.log.iter().find_map(|entry| match entry {
         Entry::Called { before, .. } => Some(before.clone()),
@@ -74,13 +85,11 @@ pub fn stops(history: &History, torn: bool) -> Vec<Stop> {
                 }
             }
             Entry::Step(change) => {
-                if torn {
-                    for at in cuts(change) {
-                        let mut image = image.clone();
-                        part(change, at).apply(&mut image);
-                        let name = format!("{call}, step {}: {} cut after {at} bytes", step + 1, change.label());
-                        stops.push(Stop { name, step, torn: true, image, may: may.clone() });
-                    }
+                for at in cuts(change, torn) {
+                    let mut image = image.clone();
+                    part(change, at).apply(&mut image);
+                    let name = format!("{call}, step {}: {} cut after {at} bytes", step + 1, change.label());
+                    stops.push(Stop { name, step, torn: true, image, may: may.clone() });
                 }
                 change.apply(&mut image);
                 step += 1;
@@ -92,10 +101,17 @@ pub fn stops(history: &History, torn: bool) -> Vec<Stop> {
     stops
 }
 
-/// Where a change may be cut: anywhere in a few bytes; in many around the borders of pages and here and there.
-fn cuts(change: &Change) -> Vec<usize> {
+/// After how many bytes a change may be cut.
+fn cuts(change: &Change, torn: Cuts) -> Vec<usize> {
     let (Change::Write { at, bytes } | Change::Copy { at, bytes }) = change else { return Vec::new() };
-    let is_cut = |&n: &usize| bytes.len() <= 64 || n % 61 == 1 || (at + n as u64).is_multiple_of(PAGE) || n % 24 == 12;
+    let is_tail = matches!(change, Change::Write { .. }) && bytes.len() <= 40;
+    let is_cut = |&n: &usize| match torn {
+        Cuts::None => false,
+        _ if (at + n as u64).is_multiple_of(PAGE) => true,
+        Cuts::Some if is_tail => matches!(n % 8, 0 | 1) && n != 9 || n + 1 == bytes.len(),
+        Cuts::Some => n == bytes.len() / 2,
+        Cuts::All => bytes.len() <= 64 || n % 61 == 1 || n % 24 == 12,
+    };
     (1..bytes.len()).filter(is_cut).collect()
 }
 

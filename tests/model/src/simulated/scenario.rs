@@ -1,7 +1,7 @@
 //! What a writer does: a file, and calls.
 
 use super::broken::{Broken, Weakness};
-use super::disk::{Disk, Entry};
+use super::disk::{Change, Disk, Entry};
 use super::image::Image;
 use super::real::Real;
 use super::writer::Writer;
@@ -99,7 +99,8 @@ impl Setup {
         let form = if self.digits == Digits::Ours { Form::Aligned } else { Form::List };
         let dtype = self.dtype();
         let bytes = |capacity| header::write(&dtype, capacity, form, 8).expect("a short header");
-        let geometry = Geometry::new(bytes(self.capacity).len() as u64, self.row, self.capacity).expect("no large file");
+        let geometry =
+            Geometry::new(bytes(self.capacity).len() as u64, self.row, self.capacity).expect("no large file");
         let geometry = if self.exact { geometry } else { geometry.round_up_for_tail().expect("no large file") };
         let bytes = bytes(geometry.capacity());
         let header = Header::parse(&bytes).expect("it was written just now");
@@ -231,5 +232,14 @@ impl History {
     /// How many steps there are.
     pub fn steps(&self) -> usize {
         self.log.iter().filter(|entry| matches!(entry, Entry::Step(_))).count()
+    }
+
+    /// The bytes where tails had their time, in a file of that setup.
+    pub fn times(&self, setup: &Setup) -> Vec<u64> {
+        let tail = |entry: &Entry| match entry {
+            Entry::Step(Change::Write { at, bytes }) if bytes.len() as u64 == setup.layout().len() => Some(at + 16),
+            _ => None,
+        };
+        self.log.iter().filter_map(tail).chain([setup.file().2.rows_end() + 16]).collect()
     }
 }

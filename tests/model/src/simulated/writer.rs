@@ -42,13 +42,7 @@ pub(super) struct Writer<M: Put> {
 }
 
 impl<M: Put> Writer<M> {
-    pub(super) fn new(
-        medium: M,
-        setup: Setup,
-        geometry: Geometry,
-        digits: DigitField,
-        weakness: Weakness,
-    ) -> Self {
+    pub(super) fn new(medium: M, setup: Setup, geometry: Geometry, digits: DigitField, weakness: Weakness) -> Self {
         let counters = Counters::at(&medium, geometry.rows_end(), setup.layout());
         let state = State { start: 0, serials: (0..setup.rows).collect() };
         let promised = state.clone();

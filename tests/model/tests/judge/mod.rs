@@ -7,9 +7,9 @@ use std::fs;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use npyt::{NpyElement, NpytCopy, NpytMut};
+use npyt::{Durability, NpyElement, NpytCopy, NpytMut};
 use npyt_tests_model::simulated::image::Image;
-use npyt_tests_model::simulated::scenario::{Fill, Setup};
+use npyt_tests_model::simulated::scenario::{Call, Durable, Fill, Scenario, Setup};
 use serde_json::{Value, json};
 use support::{Python, TempDir, tempdir};
 
@@ -73,6 +73,40 @@ fn go_on_with<T: Row>(path: &Path, setup: &Setup, serial: u64) -> Result<Range<u
     Ok(writer.rows())
 }
 
+/// Does with the library's own writer what a scenario says.
+fn perform_with<T: Row>(path: &Path, scenario: &Scenario) -> Result<(), npyt::Error> {
+    let setup = &scenario.setup;
+    let durability = match setup.durable {
+        Durable::Manual => Durability::Manual,
+        Durable::EveryPublish => Durability::EveryPublish,
+    };
+    let options = NpytMut::<T>::options().sparse(!setup.reserve).wake(setup.wake).durability(durability);
+    let mut writer = options.open(path)?;
+    let mut written = setup.rows;
+    for &call in &scenario.calls {
+        let mut made = |count: u64| {
+            written += count;
+            (written - count..written).map(|serial| T::of(&setup.fill.row(serial, setup.row))).collect::<Vec<T>>()
+        };
+        match call {
+            Call::Push => writer.push(made(1)[0])?,
+            Call::Batch(rows) => writer.extend_from_slice(&made(rows))?,
+            Call::Grow(rows) | Call::Shrink(rows) => drop(writer.set_capacity(rows as usize)?),
+            Call::Discard(rows) => drop(writer.discard_front(rows as usize)?),
+            Call::Truncate(rows) => writer.truncate((rows as usize).checked_sub(writer.rows().start).unwrap())?,
+            Call::Clear => writer.clear()?,
+            Call::Finish => writer.finish()?,
+            Call::Sync => writer.sync()?,
+        }
+    }
+    Ok(())
+}
+
+/// Does with the library's own writer what a scenario says.
+pub(crate) fn perform(path: &Path, scenario: &Scenario) -> Result<(), npyt::Error> {
+    with_row!(scenario.setup, perform_with(path, scenario))
+}
+
 /// The rows that the library's reader finds.
 pub(crate) fn read(path: &Path, setup: &Setup) -> Result<(Range<usize>, Vec<Vec<u8>>), npyt::Error> {
     with_row!(setup, read_rows(path))
@@ -111,15 +145,10 @@ impl Gallery {
 
     /// Saves an image under a new name.
     pub(crate) fn save(&mut self, image: &Image) -> PathBuf {
-        let path = self.path();
+        self.count += 1;
+        let path = self.folder.path().join(format!("{}.npy", self.count));
         image.save(&path).unwrap();
         path
-    }
-
-    /// A new name.
-    pub(crate) fn path(&mut self) -> PathBuf {
-        self.count += 1;
-        self.folder.path().join(format!("{}.npy", self.count))
     }
 
     /// `np.load` is to find these rows.
