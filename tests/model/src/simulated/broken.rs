@@ -25,6 +25,8 @@ pub enum Weakness {
     EndFirst,
     /// Of durable growth: nothing waits for the disk before the digits.
     NoSync,
+    /// An abandoned tail stays one until a row falls on all of it.
+    TailStays,
 }
 
 /// A medium with a weakness.

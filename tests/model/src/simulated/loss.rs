@@ -21,6 +21,8 @@ pub struct Wreck {
     pub may: May,
     /// What a sync had seen, and nobody took back.
     pub promised: State,
+    /// The last first row, and the last row after the last, that there was since then.
+    pub most: (u64, u64),
 }
 
 /// How many there were, built or not.
@@ -34,9 +36,8 @@ pub struct Count {
     pub built: usize,
 }
 
-/// More items than this are sampled.
-const MOST_ITEMS: usize = 6;
-const MOST_COMBINATIONS: usize = 1 << MOST_ITEMS;
+/// More combinations than of six items with two states each are sampled, unless more samples are asked for.
+const MOST_COMBINATIONS: usize = 1 << 6;
 
 /// The different images that may be left after each step. `seed` is for the samples, `samples` how many there are of a step
 /// that has too many combinations.
@@ -47,7 +48,7 @@ pub fn wrecks(history: &History, seed: u64, samples: usize) -> (Vec<Wreck>, Coun
     let (mut wrecks, mut seen, mut count) = (Vec::new(), HashSet::new(), Count::default());
     let mut call = "nothing";
     let (mut may, mut promised): (Option<May>, Option<State>) = (None, None);
-    let mut step = 0;
+    let (mut step, mut most) = (0, (0, 0));
     for entry in &history.log {
         match entry {
             Entry::Called { name, before, after } => {
@@ -57,6 +58,10 @@ pub fn wrecks(history: &History, seed: u64, samples: usize) -> (Vec<Wreck>, Coun
                 // Rows to be taken back may be gone from the first step on.
                 promised.serials.truncate(after.serials.len());
                 promised.start = promised.start.min(promised.end());
+                let reach = |state: &State| (state.start, state.end());
+                for (start, end) in [reach(before), reach(after)] {
+                    most = (most.0.max(start), most.1.max(end));
+                }
                 continue;
             }
             Entry::Returned { state, promised: now } => {
@@ -68,6 +73,9 @@ pub fn wrecks(history: &History, seed: u64, samples: usize) -> (Vec<Wreck>, Coun
                 step += 1;
                 if matches!(change, Change::Sync) {
                     unsynced = Unsynced::since(&live);
+                    if let Some(May { before, after }) = &may {
+                        most = (before.start.max(after.start), before.end().max(after.end()));
+                    }
                 } else {
                     unsynced.note(&live, change);
                 }
@@ -79,9 +87,9 @@ pub fn wrecks(history: &History, seed: u64, samples: usize) -> (Vec<Wreck>, Coun
         count.sampled += usize::from(!all);
         for (what, image) in images {
             count.built += 1;
-            if seen.insert((image.fingerprint(), promised.end(), may.before.start, may.after.end())) {
+            if seen.insert((image.fingerprint(), promised.end(), may.before.start, may.after.end(), most)) {
                 let name = format!("{call}, step {step}, with {what}");
-                wrecks.push(Wreck { name, image, may: may.clone(), promised: promised.clone() });
+                wrecks.push(Wreck { name, image, may: may.clone(), promised: promised.clone(), most });
             }
         }
     }
@@ -131,11 +139,10 @@ impl Unsynced {
     fn images(&self, random: &mut Random, samples: usize) -> (Vec<(String, Image)>, bool) {
         let mut radices: Vec<usize> = self.pages.values().map(Vec::len).collect();
         radices.push(self.lens.len());
-        let items = radices.iter().filter(|&&radix| radix > 1).count();
         let all = radices.iter().try_fold(1_usize, |all, radix| all.checked_mul(*radix));
         let mut choices: Vec<Vec<usize>> = Vec::new();
         match all {
-            Some(all) if items <= MOST_ITEMS && all <= 16 * MOST_COMBINATIONS => {
+            Some(all) if all <= samples.max(MOST_COMBINATIONS) => {
                 choices.extend((0..all).map(|mut n| {
                     radices
                         .iter()

@@ -2,7 +2,7 @@
 
 use super::broken::{Broken, Weakness};
 use super::disk::{Change, Disk, Entry};
-use super::image::Image;
+use super::image::{Image, PAGE};
 use super::real::Real;
 use super::writer::Writer;
 use crate::dtype::{DType, Kind, Scalar};
@@ -77,6 +77,16 @@ impl Setup {
     pub const fn new(row: u64, capacity: u64, rows: u64) -> Self {
         let (fill, digits, durable) = (Fill::Bytes, Digits::Ours, Durable::Manual);
         Self { row, fill, capacity, exact: false, words: 5, digits, rows, durable, reserve: true, wake: false }
+    }
+
+    /// The least capacity, of at least so many rows, whose tail lies on whole words and across the border of two pages.
+    pub fn across_pages(&self, least: u64) -> u64 {
+        let offset = self.file().2.offset();
+        let is_across = |rows: &u64| {
+            let at = offset + rows * self.row;
+            at.is_multiple_of(8) && at / PAGE != (at + 31) / PAGE
+        };
+        (least..).find(is_across).expect("each remainder is reached")
     }
 
     fn dtype(&self) -> DType {

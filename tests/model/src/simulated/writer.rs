@@ -197,17 +197,19 @@ impl<M: Put> Writer<M> {
 
     fn step_to(&mut self, to: Geometry) {
         let (from, reserve) = (self.geometry, self.setup.reserve);
-        let durable = self.is_durable() && self.weakness != Weakness::NoSync;
+        let parted = |place: Geometry| place.parts_tail(self.setup.layout().len());
+        let parted = (parted(from), parted(to));
+        let durable = (self.is_durable() || parted.1) && self.weakness != Weakness::NoSync;
         let step = Step { from, to, tail: self.tail(), digits: self.digits, reserve, durable };
         let counters = protocol::grow(&mut self.medium, &step).expect("the disk takes it");
         let left = std::mem::replace(&mut self.counters, counters);
         self.abandoned.add_tail(from, self.setup.layout().len());
         self.geometry = to;
-        if let Some(left) = left.filter(|_| self.setup.wake) {
-            left.abandon(&self.medium, self.state.end());
-        }
-        if self.is_durable() {
+        if self.is_durable() || left.is_none() || parted.0 {
             self.sync();
+        }
+        if let Some(left) = left.filter(|_| self.weakness != Weakness::TailStays) {
+            left.abandon(&self.medium, self.state.end());
         }
     }
 
@@ -263,7 +265,12 @@ impl<M: Put> Writer<M> {
         // From here on the rows may be gone, though no call says so yet.
         self.promised.start = self.promised.start.min(start);
         self.promised.serials.truncate(end as usize);
-        counters.discard(&self.medium, start);
+        if start != self.state.start {
+            counters.discard(&self.medium, start);
+            if self.is_durable() {
+                self.medium.sync().expect("the disk takes it");
+            }
+        }
         counters.publish(&self.medium, end);
         self.state.start = start;
         self.state.serials.truncate(end as usize);
