@@ -75,18 +75,19 @@ impl Writer {
             check_rest(&file, contents.file_len, geometry, tail)?;
         }
         if ways.reserve {
-            sys::may_reach(len).and_then(|()| sys::reserve(&file, len)).map_err(|error| {
+            sys::reserve(&file, len).map_err(|error| {
                 // A full disk is not to be filled up by a file that isn't opened: nothing was written there.
                 sys::give_back(&file, geometry.row_at(tail.end()), geometry.rows_end());
                 io_error("reserve room on the disk")(error)
             })?;
         }
         if contents.file_len > len {
-            // What a resize that was cut short left behind the tail, and blocks reserved for it. The digits first: a power
-            // loss must not leave a file shorter than its shape.
+            // What a resize that was cut short left behind the tail. The digits first: a power loss must not leave a file
+            // shorter than its shape.
             file.sync_data().map_err(io_error("sync"))?;
-            file.set_len(len).map_err(io_error("change the length"))?;
         }
+        // Also where it has that length: blocks that a growth set aside behind the end before it was cut short are given back.
+        file.set_len(len).map_err(io_error("change the length"))?;
         let mut abandoned = Abandoned::default();
         if Locks::is_held(&file, Lock::Presence).map_err(io_error("tell whether it has readers"))? {
             // Readers from before the last growth may still look for a tail anywhere in what is free.
@@ -124,13 +125,14 @@ impl Writer {
 /// A resize that was killed leaves a tail there with the same counters, whole or as much of it as was written, behind
 /// bytes that nobody wrote. More rows there than after the rows: power was lost, and to go on would overwrite them. Anything
 /// else is not ours to cut.
-fn check_rest(file: &File, file_len: u64, geometry: Geometry, tail: Tail) -> Result<(), ErrorKind> {
+pub(super) fn check_rest(file: &File, file_len: u64, geometry: Geometry, tail: Tail) -> Result<(), ErrorKind> {
     let from = geometry.file_len(tail.layout());
     let last = |len: u64| {
         let at = file_len.saturating_sub(len).max(from);
         look::read_bytes(file, at, usize::try_from(file_len - at).unwrap_or(usize::MAX))
     };
-    for len in [TailLayout::V0_4.len(), TailLayout::V0_2.len()] {
+    // The last five words may be four, and the end of a row before them: the file's own layout first.
+    for len in [tail.layout().len(), TailLayout::V0_4.len(), TailLayout::V0_2.len()] {
         if let Ok(other) = Tail::read(&last(len)?, geometry.offset()) {
             if other.end() > tail.end() {
                 return Err(ErrorKind::TailsDisagree { counted: tail.end(), at_end: other.end() });

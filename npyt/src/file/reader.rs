@@ -2,11 +2,12 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering, fence};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
+use super::inspect::{self, Info};
 use super::io_error;
 use super::look::{self, After};
 use super::seen::Seen;
@@ -184,6 +185,33 @@ impl Reader {
             // a tail that moves away, as that changes the word too.
             Some(counters) => self.map().wait(counters.end_word(), end, timeout),
             None => thread::sleep(timeout),
+        }
+    }
+
+    /// When its writer last noted the time.
+    pub(crate) fn stamped(&self) -> Option<u64> {
+        loop {
+            // Whatever the tail says counts only if it was the tail afterwards.
+            let view = self.seen.load();
+            let place = self.place.as_ref().filter(|_| view.fixed.is_none())?;
+            let stamped = place.counters(self.map(), view.geometry)?.stamped(self.map());
+            fence(Ordering::Acquire);
+            match view.observe(self.map(), place) {
+                Observed::Rows { .. } => return stamped,
+                Observed::Moved => self.catch_up(&view, place).ok()?,
+            }
+        }
+    }
+
+    /// All that the file says of itself.
+    pub(crate) fn info(&self) -> Result<Info, Error> {
+        let mut tries = 0;
+        loop {
+            match inspect::look(&self.file) {
+                Err(_) if tries < TRIES => tries += 1,
+                result => return result.map_err(|kind| self.error(kind)),
+            }
+            thread::sleep(PAUSE);
         }
     }
 

@@ -19,7 +19,11 @@ impl Writer {
     /// Makes room for so many more rows.
     pub(crate) fn reserve(&mut self, additional: u64) -> Result<(), Error> {
         let needed = self.end.saturating_add(additional);
-        let result = if needed > self.geometry.capacity() { self.grow_to(needed) } else { self.make_usable() };
+        let result = match needed {
+            _ if needed > self.geometry.capacity() => self.grow_to(needed),
+            _ if needed > self.usable => self.make_usable(),
+            _ => Ok(()),
+        };
         result.map_err(|kind| self.error(kind))
     }
 

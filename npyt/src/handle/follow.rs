@@ -46,6 +46,8 @@ const ROUNDS_TO_YIELD: u32 = 16;
 #[derive(Clone, Debug)]
 struct Following<'a> {
     position: usize,
+    /// The row after the last, by the latest look. The next row to be given may be far behind it.
+    end: usize,
     at_most: usize,
     timeout: Option<Duration>,
     cancel: Option<&'a AtomicBool>,
@@ -55,7 +57,7 @@ struct Following<'a> {
 
 impl<'a> Following<'a> {
     const fn new(position: usize, at_most: usize) -> Self {
-        Self { position, at_most, timeout: None, cancel: None, wait: Wait::SpinThenSleep, failed: false }
+        Self { position, end: 0, at_most, timeout: None, cancel: None, wait: Wait::SpinThenSleep, failed: false }
     }
 
     /// Waits for the next rows. `None`: the time is over, or it was cancelled, or failed before.
@@ -74,6 +76,7 @@ impl<'a> Following<'a> {
     /// The next rows, if there are any.
     fn look(&mut self, reader: &Reader, look: &impl Fn() -> Result<(u64, u64)>) -> Result<Option<Range<usize>>> {
         let there = look().inspect_err(|_| self.failed = true).map(ranges::in_memory)?;
+        self.end = there.end;
         if self.position < there.start {
             let position = std::mem::replace(&mut self.position, there.start);
             return Err(reader.error(ErrorKind::Discarded { position, first: there.start }));
@@ -116,7 +119,7 @@ impl<'a> Following<'a> {
                 Wait::Spin | Wait::SpinThenSleep => None,
             };
             let looks = if let Some(time) = slice {
-                reader.wait(self.position as u64, time.min(left));
+                reader.wait(self.end as u64, time.min(left));
                 1
             } else {
                 if round.is_multiple_of(ROUNDS_TO_YIELD) {

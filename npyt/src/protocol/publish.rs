@@ -5,6 +5,10 @@ use std::sync::atomic::Ordering;
 use super::{Medium, Words};
 use crate::tail::{END_WORD, START_WORD, TailLayout};
 
+/// How `end` is stored: the rows were written before it, by plain stores of this thread or by its system calls; a reader whose
+/// acquiring load sees this `end` sees them.
+pub(crate) const PUBLISH: Ordering = Ordering::Release;
+
 /// The words of one tail.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Counters<W> {
@@ -28,12 +32,9 @@ impl<W: Copy> Counters<W> {
     }
 
     /// Makes every row below `end` visible to readers.
-    ///
-    /// Release: the rows were written before it, by plain stores of this thread or by its system calls; a reader whose
-    /// acquiring load sees this `end` sees them.
     #[inline]
     pub(crate) fn publish(&self, medium: &impl Medium<Word = W>, end: u64) {
-        medium.store(self.end, end, Ordering::Release);
+        medium.store(self.end, end, PUBLISH);
     }
 
     /// Takes the rows below `start` away from the front. None of them is touched: whoever holds a slice of them keeps it.
@@ -49,6 +50,11 @@ impl<W: Copy> Counters<W> {
         if let Some(word) = self.timestamp {
             medium.store(word, now_ns, Ordering::Relaxed);
         }
+    }
+
+    /// The time of the last update, where the tail has one; Relaxed, as above.
+    pub(crate) fn stamped(&self, words: &impl Words<Word = W>) -> Option<u64> {
+        self.timestamp.map(|word| words.load(word, Ordering::Relaxed))
     }
 
     /// Makes an abandoned tail none, before a row falls on it. To be called after the digits abandoned the tail (I5), where
