@@ -97,9 +97,9 @@ fn step_up(
             (fits && differ_in_one_word(digits, now, at, to)).then_some(to)
         })
     };
-    // Eight numbers in a row leave each remainder by eight that there is. As many as a tail has bytes, and eight, also lead
-    // to the next page, where one of that unit does.
-    find(tail_len + 8, true).or_else(|| find(8, false))
+    // Eight numbers in a row leave each remainder by eight that there is. So many more rows as a tail has bytes, and eight,
+    // also lead to the next page.
+    find(((tail_len + 8) / unit).max(1), true).or_else(|| find(8, false))
 }
 
 fn differ_in_one_word(digits: DigitField, now: &[u64], a: Geometry, b: Geometry) -> bool {
@@ -270,7 +270,7 @@ mod tests {
             prop_assert!(!last.parts_tail(40) || last.capacity() >= 100_000_000, "{last:?}");
             let reached = last.capacity();
             // Below 10^8 the tails' lengths and their places are all that is added.
-            let added = if from + more + 96 < 100_000_000 { 96 } else { 4_800_000_000 };
+            let added = if from + more + 96 < 100_000_000 { 96 } else { 800_000_000 };
             let most = from + more + added;
             prop_assert!(reached <= most.max(from + 96), "{reached} for {}", from + more);
         }
