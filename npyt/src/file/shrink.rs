@@ -59,9 +59,16 @@ impl Writer {
         };
         self.exclusively(|writer| {
             // Never a start above the end: Python's npyt takes that for a ring.
-            counters.discard(&writer.medium, start);
+            if start != writer.start {
+                counters.discard(&writer.medium, start);
+                writer.start = start;
+                if writer.durable.is_asked_for() {
+                    // Nor on the disk, where the two may lie on two pages.
+                    writer.sync_all()?;
+                }
+            }
             counters.publish(&writer.medium, end);
-            (writer.start, writer.end) = (start, end);
+            writer.end = end;
             writer.warm = writer.warm.min(writer.geometry.row_at(end));
             Ok(())
         })?;

@@ -325,7 +325,7 @@ impl<T: NpyElement> NpytMut<T> {
     /// [`capacity`](Self::capacity) then.
     ///
     /// The file grows in place and nothing moves: what readers hold stays valid, and they see the new room with their next
-    /// look. It gets a few rows more than asked for where the tail needs it: fewer than 48. From 10^8 rows on the number of
+    /// look. It gets a few rows more than asked for where the tail needs it: fewer than 96. From 10^8 rows on the number of
     /// rows in the header changes in its first digits only, so it may get up to 10^8 more, which take no room on the disk
     /// where the file is [sparse](NpytOptions::sparse).
     ///

@@ -15,6 +15,8 @@ pub(crate) struct Counters<W> {
     start: W,
     end: W,
     timestamp: Option<W>,
+    /// The last, by which a tail is known.
+    magic: W,
 }
 
 impl<W: Copy> Counters<W> {
@@ -25,7 +27,8 @@ impl<W: Copy> Counters<W> {
             Some(index) => Some(word(index)?),
             None => None,
         };
-        Some(Self { start: word(START_WORD)?, end: word(END_WORD)?, timestamp })
+        let magic = word(layout.words() as u64 - 1)?;
+        Some(Self { start: word(START_WORD)?, end: word(END_WORD)?, timestamp, magic })
     }
 
     /// Makes every row below `end` visible to readers.
@@ -54,9 +57,14 @@ impl<W: Copy> Counters<W> {
         self.timestamp.map(|word| words.load(word, Ordering::Relaxed))
     }
 
-    /// Changes the end that an abandoned tail shows, so that nobody falls asleep waiting for it to change. To be called
-    /// after the digits abandoned the tail (I5), where any bytes may stand.
+    /// Makes an abandoned tail none, before a row falls on it. To be called after the digits abandoned the tail (I5), where
+    /// any bytes may stand.
+    ///
+    /// If power is lost the disk may have the rows there, but not the digits: the first words of a row must not be taken for
+    /// a start and an end. They share a page with the number that makes them a tail. And nobody falls asleep waiting for this
+    /// end to change.
     pub(crate) fn abandon(&self, medium: &impl Medium<Word = W>, end: u64) {
+        medium.store(self.magic, 0, Ordering::Release);
         medium.store(self.end, !end, Ordering::Release);
     }
 
