@@ -325,15 +325,17 @@ impl<T: NpyElement> NpytMut<T> {
     /// [`capacity`](Self::capacity) then.
     ///
     /// The file grows in place and nothing moves: what readers hold stays valid, and they see the new room with their next
-    /// look. It gets a few rows more than asked for where the tail needs it: fewer than 96. From 10^8 rows on the number of
-    /// rows in the header changes in its first digits only, so it may get up to 10^8 more, which take no room on the disk
-    /// where the file is [sparse](NpytOptions::sparse).
+    /// look. It gets a few rows more than asked for where the tail needs it: fewer than 96, in a header of this crate's aligned
+    /// form. A step past a multiple of 10^8 rows keeps the last eight digits, so it gets up to 10^8 more (eight times as many
+    /// for rows of an odd number of bytes), which take no room on the disk where the file is [sparse](NpytOptions::sparse).
+    /// In the list form fewer digits change at once, and it may get more rows more.
     ///
     /// # Errors
     ///
     /// No room on the disk, or beyond a limit of the process: the file is as it was, or has grown a part of the way. In a header
-    /// of another program's layout, that kept room for few digits: [`Shape`](ErrorKind::Shape); where rows of under five bytes
-    /// leave no step there, so that a copy has to take the place of the file, [`InUse`](ErrorKind::InUse) while it has readers.
+    /// of another program's layout, that kept room for few digits: [`Shape`](ErrorKind::Shape); where rows of a few bytes, or a
+    /// tail on no whole words, leave no step there, so that it takes a detour or a copy, [`InUse`](ErrorKind::InUse) while it
+    /// has readers.
     ///
     /// # Example
     ///
