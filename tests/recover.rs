@@ -125,6 +125,14 @@ fn whole(layout: TailLayout, capacity: u64, end: u64) -> Vec<u8> {
     [header(capacity), numbers(0, end), vec![0; 8 * (capacity - end) as usize], tail(layout, 0, end)].concat()
 }
 
+/// A tail that was given up for another one.
+fn given_up(layout: TailLayout, end: u64) -> Vec<u8> {
+    let mut bytes = tail(layout, 0, !end);
+    let magic = bytes.len() - 8;
+    bytes[magic..].iter_mut().for_each(|byte| *byte = !*byte);
+    bytes
+}
+
 fn put(bytes: &mut [u8], at: usize, what: &[u8]) {
     bytes[at..at + what.len()].copy_from_slice(what);
 }
@@ -135,7 +143,7 @@ fn put(bytes: &mut [u8], at: usize, what: &[u8]) {
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Old {
     Tail,
-    /// Given up: its end is the complement.
+    /// Given up: its end and its magic are the complements.
     GivenUp,
     /// Rows that came after.
     Rows,
@@ -185,7 +193,7 @@ impl Growth {
         }
         match old {
             Old::Tail => put(&mut bytes, at_old, &tail(layout, 0, self.early)),
-            Old::GivenUp => put(&mut bytes, at_old, &tail(layout, 0, !self.early)),
+            Old::GivenUp => put(&mut bytes, at_old, &given_up(layout, self.early)),
             Old::Rows => put(&mut bytes, at_old, &numbers(self.old, self.old + 5)),
             Old::Zeros => put(&mut bytes, at_old, &vec![0; len]),
         }
@@ -520,7 +528,7 @@ fn each_thing_is_told_with_its_place_and_what_to_do() {
         (five[..five.len() - 1].to_vec(), Some(Repairable), rows_end, "which counts 13 rows", true),
         (four[..four.len() - 8].to_vec(), Some(Repairable), rows_end, "which counts 13 rows", true),
         (
-            with(&tail(TailLayout::V0_4, 0, !13)),
+            with(&given_up(TailLayout::V0_4, 13)),
             Some(Repairable),
             rows_end,
             "found a tail of 13 rows that was given up",
@@ -536,7 +544,7 @@ fn each_thing_is_told_with_its_place_and_what_to_do() {
             true,
         ),
         (then(&[0; 40]), Some(NextOpen), 328, "40 bytes behind the tail", true),
-        (then(&[0; 1_000_000]), Some(Repairable), 328, "1000000 zeros behind the tail", true),
+        (then(&[0; 1_000_000]), Some(NextOpen), 328, "1000000 bytes behind the tail", true),
         (then(b"mine"), Some(ReadOnly), 328, "4 bytes behind the tail that no resize leaves there", true),
         (then(&[&[0; 1_000_000][..], b"mine"].concat()), Some(ReadOnly), 328, "1000004 bytes behind", true),
         (off, Some(Lost), rows_end, "13 rows by the one after the rows, 400 by the one at the end", true),

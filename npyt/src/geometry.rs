@@ -17,7 +17,7 @@ pub(crate) struct Geometry {
 const MOST_BYTES: u64 = 1 << 62;
 
 /// What reaches the disk as a whole; larger pages do too.
-const PAGE: u64 = 4096;
+pub(crate) const PAGE: u64 = 4096;
 
 impl Geometry {
     pub(crate) fn new(offset: u64, row: u64, capacity: u64) -> Result<Self, GeometryError> {

@@ -177,6 +177,22 @@ impl Tail {
         }
     }
 
+    /// Reads a tail that was given up for another one, as a loss of power may leave it: the complement of its magic, and of
+    /// its end or not yet. What it said before.
+    pub(crate) fn read_given_up(bytes: &[u8], offset: u64) -> Option<Self> {
+        let word = |i: usize| bytes.as_chunks().0.get(i).map(|&word| u64::from_le_bytes(word));
+        let (start, end) = (word(0)?, word(1)?);
+        // The complement of a number of rows is beyond all numbers of rows.
+        let end = end.min(!end);
+        let tail = match (word(2)?, !word(3)?, word(3)?, word(4).map(|magic| !magic)) {
+            (timestamp, _, at, Some(MAGIC)) if at == offset => Self::new(TailLayout::V0_4, start, end, timestamp, at),
+            (at, MAGIC, ..) if at == offset => Self::new(TailLayout::V0_2, start, end, 0, at),
+            (at, MAGIC_0_1, ..) if at == offset => Self::new(TailLayout::V0_1, start, end, 0, at),
+            _ => return None,
+        };
+        Some(tail)
+    }
+
     /// Whether it suits a file of `capacity` rows.
     pub(crate) const fn check(&self, capacity: u64) -> Result<(), TailError> {
         let (start, end) = (self.start, self.end);
@@ -322,5 +338,26 @@ mod tests {
         assert_eq!(ring.check(10), Err(TailError::Ring { start: 5, end: 2 }));
         let damaged = Tail::new(TailLayout::V0_4, 5, 2, 0, 128);
         assert_eq!(damaged.check(10), Err(TailError::StartAfterEnd { start: 5, end: 2 }));
+    }
+
+    #[test]
+    fn a_tail_that_was_given_up_says_what_it_said() {
+        for layout in [TailLayout::V0_4, TailLayout::V0_2, TailLayout::V0_1] {
+            let tail = Tail::new(layout, 2, 7, 1, 128);
+            let words = tail.words();
+            for end in [7, !7] {
+                let mut given_up = words.clone();
+                (given_up[1], *given_up.last_mut().unwrap()) = (end, !layout.magic());
+                let bytes: Vec<u8> = given_up.iter().flat_map(|word| word.to_le_bytes()).collect();
+                for behind in [&[][..], &[1; 16]] {
+                    let bytes = [&bytes, behind].concat();
+                    assert_eq!(Tail::read_given_up(&bytes, 128), Some(tail));
+                    assert!(Tail::read(&bytes, 128).is_err());
+                    assert_eq!(Tail::read_given_up(&bytes, 64), None);
+                }
+                assert_eq!(Tail::read_given_up(&bytes[..bytes.len() - 1], 128), None);
+            }
+            assert_eq!(Tail::read_given_up(&tail.to_bytes(), 128), None);
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! Becoming the writer of a file: of a new one, or of one that is there.
 
 use std::fs::{self, File};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use super::create::{Create, Existing, NewName, resolve};
@@ -12,7 +13,7 @@ use super::mapped::MappedFile;
 use super::writer::{Ways, Writer};
 use crate::dtype::{DType, DtypeMismatch};
 use crate::error::{Error, ErrorKind};
-use crate::geometry::{Geometry, GeometryError};
+use crate::geometry::{Geometry, GeometryError, PAGE};
 use crate::protocol::{Abandoned, Counters};
 use crate::sys::{self, Lock, Locks};
 use crate::tail::{Tail, TailLayout};
@@ -133,31 +134,44 @@ pub(super) fn check_rest(file: &File, file_len: u64, geometry: Geometry, tail: T
     };
     // The last five words may be four, and the end of a row before them: the file's own layout first.
     for len in [tail.layout().len(), TailLayout::V0_4.len(), TailLayout::V0_2.len()] {
-        if let Ok(other) = Tail::read(&last(len)?, geometry.offset()) {
+        let bytes = last(len)?;
+        let other = Tail::read(&bytes, geometry.offset()).ok();
+        if let Some(other) = other.or_else(|| Tail::read_given_up(&bytes, geometry.offset())) {
             if other.end() > tail.end() {
                 return Err(ErrorKind::TailsDisagree { counted: tail.end(), at_end: other.end() });
             }
             return Ok(());
         }
     }
-    // Where the last tail is not whole, it is the start of one, or has holes where power was lost: each byte is its own or
-    // was never written. The time in it is another one.
-    let whole = tail.to_bytes();
-    let stamp = tail.layout().timestamp_word().map_or(0..0, |word| 8 * word as usize..8 * word as usize + 8);
-    let is_of_tail = |found: &[u8]| {
-        found.iter().zip(&whole).enumerate().all(|(i, (&byte, &own))| byte == own || byte == 0 || stamp.contains(&i))
-    };
     let rest = last(tail.layout().len())?;
-    let torn = (0..=rest.len()).any(|len| {
-        let (unwritten, torn) = rest.split_at(rest.len() - len);
-        is_of_tail(torn) && unwritten.iter().all(|&byte| byte == 0)
-    });
     let torn_at = file_len - rest.len() as u64;
-    if torn && is_unwritten(file, from, torn_at)? {
+    if is_torn(tail, &rest, torn_at) && is_unwritten(file, from, torn_at)? {
         Ok(())
     } else {
         Err(ErrorKind::Trailing { expected: from, found: file_len })
     }
+}
+
+/// Whether the last bytes of a file, from byte `at` on, are what became of that tail: its start, as it is left by a kill, or
+/// the part of it on one of two pages, as it is left by a loss of power. The rest of them was never written.
+fn is_torn(tail: Tail, bytes: &[u8], at: u64) -> bool {
+    let whole = tail.to_bytes();
+    // The time in it is another one.
+    let stamp = tail.layout().timestamp_word().map_or(0..0, |word| 8 * word as usize..8 * word as usize + 8);
+    let is_own = |range: Range<usize>, found: &[u8]| {
+        range.clone().zip(found).all(|(i, byte)| whole[i] == *byte || stamp.contains(&i)) && range.len() == found.len()
+    };
+    let is_zeros = |found: &[u8]| found.iter().all(|&byte| byte == 0);
+    let is_start = (0..=bytes.len()).any(|len| {
+        let (unwritten, start) = bytes.split_at(bytes.len() - len);
+        is_zeros(unwritten) && is_own(0..len, start)
+    });
+    let border = usize::try_from(at.next_multiple_of(PAGE) - at).unwrap_or(usize::MAX);
+    let is_part = bytes.len() == whole.len() && (1..whole.len()).contains(&border) && {
+        let (before, behind) = bytes.split_at(border);
+        (is_zeros(before) && is_own(border..whole.len(), behind)) || (is_own(0..border, before) && is_zeros(behind))
+    };
+    is_start || is_part
 }
 
 /// Whether nothing but zeros stands in `from..to`: holes, what shares a block with the tails on either side, and zeros where

@@ -64,7 +64,8 @@ impl<W: Copy> Counters<W> {
     /// a start and an end. They share a page with the number that makes them a tail. And nobody falls asleep waiting for this
     /// end to change.
     pub(crate) fn abandon(&self, medium: &impl Medium<Word = W>, end: u64) {
-        medium.store(self.magic, 0, Ordering::Release);
+        // Its complement tells, to who looks at what a loss of power left, what it was.
+        medium.store(self.magic, !medium.load(self.magic, Ordering::Relaxed), Ordering::Release);
         medium.store(self.end, !end, Ordering::Release);
     }
 

@@ -246,13 +246,16 @@ impl Look<'_> {
         for layout_len in [TailLayout::V0_2.len(), TailLayout::V0_4.len()] {
             let Some(skip) = (bytes.len() as u64).checked_sub(layout_len) else { continue };
             let at = self.file_len - layout_len;
-            let Ok(tail) = Tail::read(&bytes[usize::try_from(skip).unwrap_or(0)..], none.offset()) else { continue };
+            let bytes = &bytes[usize::try_from(skip).unwrap_or(0)..];
+            let stands = Tail::read(bytes, none.offset()).map(|tail| (tail, false)).ok();
+            let given_up = || Tail::read_given_up(bytes, none.offset()).map(|tail| (tail, true));
+            let Some((tail, abandoned)) = stands.or_else(given_up) else { continue };
             let spans = (at - none.offset()).checked_div(none.row());
             let geometry = spans.and_then(|rows| none.with_capacity(rows).ok());
             if let Some(geometry) = geometry.filter(|geometry| geometry.rows_end() == at)
                 && tail.layout().len() == layout_len
                 && is_time(tail, geometry.capacity())
-                && let Some((tail, abandoned)) = counted(tail, geometry.capacity())
+                && tail.check(geometry.capacity()).is_ok()
             {
                 return Ok(Some(Last { geometry, tail, abandoned }));
             }
@@ -268,6 +271,8 @@ impl Look<'_> {
             let needed = usize::try_from(tail.layout().len()).unwrap_or(usize::MAX);
             if bytes.len() < needed { Err(TailError::Magic { found: Vec::new() }) } else { Ok(tail) }
         });
+        let given_up =
+            Tail::read_given_up(&bytes, geometry.offset()).filter(|tail| tail.check(geometry.capacity()).is_ok());
         let ends_the_file = |tail: &Tail| geometry.file_len(tail.layout()) == self.file_len;
         if let Some(tail) = stands.as_ref().ok().filter(|tail| ends_the_file(tail)) {
             self.at_end = Some(*tail);
@@ -285,38 +290,38 @@ impl Look<'_> {
                 self.found(FindingKind::Tail(TailError::Ring { start, end }), Severity::ReadOnly, at);
                 Ok(())
             }
-            (Err(_), Some(last)) => self.other_capacity(geometry.capacity(), stands.ok().map(|_| geometry), last),
+            (Err(_), Some(last)) => {
+                let old = stands.ok().or(given_up).map(|_| geometry);
+                self.other_capacity(geometry.capacity(), old, last)
+            }
             (Err(_), None) if bytes.is_empty() => {
                 self.rows = self.header.shape.first().map(|&rows| 0..rows);
                 self.found(FindingKind::NoTail, Severity::Note, at);
                 Ok(())
             }
-            (Err(error), None) => {
-                let tail = stands.ok().and_then(|tail| counted(tail, geometry.capacity()));
-                match (tail, torn(&bytes, geometry)) {
-                    (Some((tail, _)), _) if in_order => {
-                        self.found(FindingKind::AbandonedTail { end: tail.end() }, Severity::Repair, at);
-                        self.steps.push(RepairStep::WriteTail { at, tail });
-                        self.with_tail(geometry, tail, None, in_order)
-                    }
-                    (_, Some(tail)) if in_order => {
-                        self.rows = Some(tail.start()..tail.end());
-                        self.found(FindingKind::TornTail { end: tail.end() }, Severity::Repair, at);
-                        self.steps.push(RepairStep::WriteTail { at, tail });
-                        Ok(())
-                    }
-                    _ => {
-                        let rest = self.file_len - at;
-                        let kind = if self.zeros_until_end(at)? {
-                            FindingKind::BlankTail { bytes: rest }
-                        } else {
-                            FindingKind::Tail(error)
-                        };
-                        self.found(kind, Severity::Lost, at);
-                        Ok(())
-                    }
+            (Err(error), None) => match (given_up, torn(&bytes, geometry)) {
+                (Some(tail), _) if in_order => {
+                    self.found(FindingKind::AbandonedTail { end: tail.end() }, Severity::Repair, at);
+                    self.steps.push(RepairStep::WriteTail { at, tail });
+                    self.with_tail(geometry, tail, None, in_order)
                 }
-            }
+                (_, Some(tail)) if in_order => {
+                    self.rows = Some(tail.start()..tail.end());
+                    self.found(FindingKind::TornTail { end: tail.end() }, Severity::Repair, at);
+                    self.steps.push(RepairStep::WriteTail { at, tail });
+                    Ok(())
+                }
+                _ => {
+                    let rest = self.file_len - at;
+                    let kind = if self.zeros_until_end(at)? {
+                        FindingKind::BlankTail { bytes: rest }
+                    } else {
+                        FindingKind::Tail(error)
+                    };
+                    self.found(kind, Severity::Lost, at);
+                    Ok(())
+                }
+            },
         }
     }
 
@@ -341,12 +346,11 @@ impl Look<'_> {
             return Ok(());
         }
         let bytes = self.file_len - len;
-        let cut = RepairStep::Cut { from: self.file_len, to: len };
         match open::check_rest(self.file, self.file_len, geometry, tail) {
             Ok(()) => {
                 self.found(FindingKind::Leftover { bytes }, Severity::NextOpen, len);
                 if in_order {
-                    self.steps.push(cut);
+                    self.steps.push(RepairStep::Cut { from: self.file_len, to: len });
                 }
             }
             Err(ErrorKind::TailsDisagree { counted, at_end }) => match other {
@@ -355,17 +359,8 @@ impl Look<'_> {
                     self.found(FindingKind::TailsDisagree { counted, at_end }, Severity::Repair, at);
                     self.forward(geometry.capacity(), Some(geometry), other);
                 }
-                // One that was given up, as the next one was.
-                Some(other) if other.abandoned => {
-                    self.found(FindingKind::AbandonedTail { end: other.tail.end() }, Severity::Repair, at);
-                    self.steps.push(cut);
-                }
                 _ => self.found(FindingKind::TailsDisagree { counted, at_end }, Severity::Lost, at),
             },
-            Err(ErrorKind::Trailing { .. }) if in_order && self.zeros_until_end(len)? => {
-                self.found(FindingKind::Zeros { bytes }, Severity::Repair, len);
-                self.steps.push(cut);
-            }
             Err(ErrorKind::Trailing { .. }) => self.found(FindingKind::Trailing { bytes }, Severity::ReadOnly, len),
             Err(other) => return Err(other),
         }
@@ -419,13 +414,6 @@ impl Look<'_> {
 /// What is read at a time of what may be long.
 const BLOCK: usize = 1 << 20;
 
-/// A tail as it counts rows. One that was given up has the complement of its end there, which wakes who waits for it to
-/// change.
-fn counted(tail: Tail, capacity: u64) -> Option<(Tail, bool)> {
-    let given_up = Tail { end: !tail.end, ..tail };
-    [(tail, false), (given_up, true)].into_iter().find(|(tail, _)| tail.check(capacity).is_ok())
-}
-
 /// A tail of which the start is there, up to the number of rows: a loss of power, or a kill on the edge of a page, wrote no
 /// more of it. What follows is zeros or the end of the file.
 fn torn(bytes: &[u8], geometry: Geometry) -> Option<Tail> {
@@ -467,13 +455,5 @@ mod tests {
         }
         assert_eq!(torn(&[0; 40], geometry), None);
         assert_eq!(torn(&TAIL.to_bytes()[..30], Geometry::new(128, 8, 6).unwrap()), None);
-    }
-
-    #[test]
-    fn a_tail_that_was_given_up_counts_what_it_counted() {
-        let given_up = Tail { end: !7, ..TAIL };
-        assert_eq!(counted(given_up, 9), Some((TAIL, true)));
-        assert_eq!(counted(TAIL, 9), Some((TAIL, false)));
-        assert_eq!((counted(given_up, 6), counted(TAIL, 6)), (None, None));
     }
 }

@@ -177,11 +177,6 @@ pub enum FindingKind {
         /// How many there are.
         bytes: u64,
     },
-    /// Zeros behind the tail, more than a resize that was killed leaves to be found.
-    Zeros {
-        /// How many there are.
-        bytes: u64,
-    },
     /// Bytes behind the tail that no resize leaves there when it is killed: those of another program, or rows.
     Trailing {
         /// How many there are.
@@ -236,9 +231,6 @@ impl fmt::Display for FindingKind {
             ),
             Self::Leftover { bytes } => {
                 write!(f, "{bytes} byte{} behind the tail, left by a resize that was killed", s(*bytes))
-            }
-            Self::Zeros { bytes } => {
-                write!(f, "{bytes} zero{} behind the tail, expected the file to end with it", s(*bytes))
             }
             Self::Trailing { bytes } => write!(
                 f,

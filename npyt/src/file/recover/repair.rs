@@ -239,7 +239,10 @@ mod tests {
     }
 
     fn given_up(layout: TailLayout, end: u64) -> Vec<u8> {
-        tail(layout, !end)
+        let mut bytes = tail(layout, !end);
+        let magic = bytes.len() - 8;
+        bytes[magic..].iter_mut().for_each(|byte| *byte = !*byte);
+        bytes
     }
 
     fn rows(from: u64, to: u64) -> Vec<u8> {
@@ -283,8 +286,7 @@ mod tests {
         }
         // Nothing but the tail that was given up.
         let whole = right(20, 13);
-        cases.push((with(192 + 160, &given_up(layout, 13), whole.clone()), whole.clone()));
-        cases.push(([&whole[..], &[0; 200_000]].concat(), whole));
+        cases.push((with(192 + 160, &given_up(layout, 13), whole.clone()), whole));
         cases
     }
 
