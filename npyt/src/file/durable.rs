@@ -236,3 +236,100 @@ impl Drop for Syncing {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dtype::DType;
+    use crate::element::NpyElement;
+    use crate::error::Error;
+    use crate::file::{Create, Existing, Growth, Room, Ways, Writer};
+    use crate::header::Form;
+    use crate::protocol::PUBLISH;
+    use crate::rows;
+    use crate::tail::TailLayout;
+    use std::time::Instant;
+
+    const ROW: DType = u64::DTYPE;
+
+    /// A file with room for 1000 rows.
+    fn writer(folder: &Path, durability: Durability) -> Writer {
+        let (capacity, form, tail) = (1_000, Form::Aligned, TailLayout::V0_4);
+        let create = Create { row: &ROW, alignment: 8, capacity, form, tail, sparse: true, existing: Existing::Refuse };
+        let growth = Growth::Double;
+        let ways = Ways { reserve: false, prefault: false, growth, durability, wake: false };
+        Writer::create(&folder.join("a.npy"), &create, ways).unwrap()
+    }
+
+    /// Rows one by one, as `NpytMut::push` adds them.
+    fn push(writer: &mut Writer, rows: u64) -> Result<(), Error> {
+        (0..rows).try_for_each(|row| {
+            let (slots, next) = writer.next();
+            if let Some(slot) = rows::put(slots, next, &row) {
+                slot.store_end(next + 1, PUBLISH);
+                writer.go_on_at(next + 1);
+                return Ok(());
+            }
+            match writer.room(1)? {
+                Room::Map(slots, next) => assert!(rows::put_all(slots, next, &[row])),
+                Room::Words(map, at) => assert!(rows::put_words(map, at, &row)),
+                Room::File(file, at) => rows::write_all(file, at, &[row]).unwrap(),
+            }
+            writer.publish(1)
+        })
+    }
+
+    /// A disk that refuses every sync, and takes whatever is written.
+    fn broken(writer: &mut Writer) -> File {
+        let null = File::options().read(true).write(true).open("/dev/null").unwrap();
+        std::mem::replace(&mut writer.medium.file, null)
+    }
+
+    #[test]
+    fn a_sync_is_due_after_so_many_rows_also_where_rows_were_taken_back() {
+        for rows in [0, 30] {
+            let folder = tempfile::tempdir().unwrap();
+            let mut writer = writer(folder.path(), Durability::EveryRows(10));
+            push(&mut writer, 200).unwrap();
+            writer.truncate(rows).unwrap();
+            let _file = broken(&mut writer);
+            push(&mut writer, 9).unwrap();
+            assert!(matches!(push(&mut writer, 1).unwrap_err().kind(), ErrorKind::NotDurable { .. }));
+            assert_eq!(writer.end(), rows + 10);
+        }
+    }
+
+    #[test]
+    fn no_row_is_added_after_any_sync_was_refused() {
+        for durability in [Durability::EveryRows(100), Durability::Every(Duration::from_secs(1_000))] {
+            let folder = tempfile::tempdir().unwrap();
+            let mut writer = writer(folder.path(), durability);
+            push(&mut writer, 5).unwrap();
+            let file = broken(&mut writer);
+            writer.sync().unwrap_err();
+            writer.medium.file = file;
+            push(&mut writer, 1).unwrap_err();
+            writer.sync().unwrap_err();
+            assert_eq!(writer.end(), 5);
+        }
+    }
+
+    #[test]
+    fn the_error_of_the_thread_stops_all_ways_of_adding_rows_once_it_is_known() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut writer = writer(folder.path(), Durability::Every(Duration::from_secs(1_000)));
+        push(&mut writer, 5).unwrap();
+        let null = File::open("/dev/null").unwrap();
+        let thread = Syncing::start(null, Duration::ZERO).unwrap();
+        let began = Instant::now();
+        while thread.shared.state.lock().unwrap().error.is_none() {
+            assert!(began.elapsed() < Duration::from_secs(60), "it doesn't sync");
+            thread::yield_now();
+        }
+        writer.durable.thread = Some(thread);
+        // A batch asks; a push would some rows later.
+        writer.room(1).unwrap_err();
+        push(&mut writer, 1).unwrap_err();
+        assert_eq!(writer.end(), 5);
+    }
+}
