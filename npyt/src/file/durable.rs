@@ -67,12 +67,16 @@ pub(super) struct Durable {
 
 /// An error of the system, to be told more than once.
 #[derive(Clone, Copy, Debug)]
-struct Refused {
+pub(super) struct Refused {
     code: Option<i32>,
     kind: io::ErrorKind,
 }
 
 impl Refused {
+    pub(super) fn of(error: &io::Error) -> Self {
+        Self { code: error.raw_os_error(), kind: error.kind() }
+    }
+
     fn error(self) -> io::Error {
         self.code.map_or_else(|| self.kind.into(), io::Error::from_raw_os_error)
     }
@@ -139,7 +143,7 @@ impl Durable {
     /// that nobody promised to make durable may go on.
     pub(super) fn check(&mut self) -> Result<(), ErrorKind> {
         if let Some(error) = self.thread.as_ref().and_then(Syncing::take_error) {
-            self.refuse(&error);
+            self.refuse(Refused::of(&error));
         }
         match self.refused {
             Some(refused) if self.is_asked_for() => Err(ErrorKind::Io {
@@ -150,8 +154,9 @@ impl Durable {
         }
     }
 
-    fn refuse(&mut self, error: &io::Error) {
-        self.refused.get_or_insert(Refused { code: error.raw_os_error(), kind: error.kind() });
+    /// Notes that the disk refused. The first time counts.
+    pub(super) fn refuse(&mut self, refused: Refused) {
+        self.refused.get_or_insert(refused);
     }
 
     /// Syncs the directory, where the name is new.
@@ -166,7 +171,7 @@ impl Durable {
     /// Notes the result of a sync, of rows up to `end`. Never a success again once one was refused.
     pub(super) fn synced(&mut self, result: Result<(), ErrorKind>, end: u64) -> Result<(), ErrorKind> {
         if let Err(ErrorKind::Io { source, .. }) = &result {
-            self.refuse(source);
+            self.refuse(Refused::of(source));
         }
         result?;
         if let Some(refused) = self.refused {
@@ -331,5 +336,35 @@ mod tests {
         writer.room(1).unwrap_err();
         push(&mut writer, 1).unwrap_err();
         assert_eq!(writer.end(), 5);
+    }
+
+    #[test]
+    fn a_sync_that_was_refused_in_a_growth_is_remembered() {
+        for rows in [5, 1_000] {
+            let folder = tempfile::tempdir().unwrap();
+            let mut writer = writer(folder.path(), Durability::EveryRows(10_000));
+            push(&mut writer, rows).unwrap();
+            let file = broken(&mut writer);
+            writer.reserve(2_000).unwrap_err();
+            writer.medium.file = file;
+            assert_eq!(writer.capacity(), 1_000);
+            push(&mut writer, 1).unwrap_err();
+            writer.sync().unwrap_err();
+            assert_eq!(writer.end(), rows);
+        }
+    }
+
+    #[test]
+    fn a_sync_that_was_refused_in_a_shrink_is_remembered() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut writer = writer(folder.path(), Durability::Manual);
+        push(&mut writer, 5).unwrap();
+        // Locks are asked for on the file itself: only what is below them.
+        let file = broken(&mut writer);
+        writer.go_to(5).unwrap_err();
+        writer.medium.file = file;
+        writer.sync().unwrap_err();
+        // Nobody promised more: rows go on.
+        push(&mut writer, 2_000).unwrap();
     }
 }

@@ -93,8 +93,9 @@ impl Writer {
         };
         loop {
             match self.grow_to(target) {
-                // Less than was wished for may still be more than is needed.
-                Err(kind) if is_no_room(&kind) && target > needed => {
+                // Less than was wished for may still be more than is needed. Not where it was a sync that found no room: rows
+                // are lost then.
+                Err(kind) if is_no_room(&kind) && target > needed && self.durable.check().is_ok() => {
                     let more = target.saturating_sub(capacity) / 2;
                     target = capacity.saturating_add(more).max(needed);
                 }
@@ -140,6 +141,7 @@ impl Writer {
         let Ok(counters) = grown else {
             // It may be mapped anew all the same.
             self.set_slots();
+            self.heed_refusal();
             return grown.map(drop);
         };
         let left = std::mem::replace(&mut self.counters, counters);

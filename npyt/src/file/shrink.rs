@@ -111,6 +111,7 @@ impl Writer {
         }
         // Also after an error: the file is sound at every step, and the writer must follow it to where it is.
         let reached = self.settle();
+        self.heed_refusal();
         result.and(reached).map(|()| true)
     }
 

@@ -281,6 +281,14 @@ impl Writer {
         }
         checked
     }
+
+    /// Remembers a sync that was refused in a change of the capacity.
+    pub(super) fn heed_refusal(&mut self) {
+        if let Some(refused) = self.medium.refused.get() {
+            self.durable.refuse(*refused);
+            self.set_quick();
+        }
+    }
 }
 
 /// The error of a sync, where the rows are already visible.
