@@ -125,7 +125,8 @@ impl Durable {
 
     /// Whether the rows up to `end` are to be synced now.
     pub(super) const fn is_due(&self, end: u64) -> bool {
-        end >= self.due
+        // The thread knows the file, not its name.
+        end >= self.due || self.is_new && matches!(self.durability, Durability::Every(_))
     }
 
     /// The row from which on adding a single one takes more than a store.
@@ -134,6 +135,7 @@ impl Durable {
             _ if self.refused.is_some() && !matches!(self.durability, Durability::Manual) => 0,
             Durability::Manual => u64::MAX,
             Durability::EveryPublish => 0,
+            Durability::Every(_) if self.is_new => 0,
             Durability::EveryRows(_) => self.due.saturating_sub(1),
             Durability::Every(_) => end.saturating_add(ASKED_AFTER),
         }
@@ -366,5 +368,15 @@ mod tests {
         writer.sync().unwrap_err();
         // Nobody promised more: rows go on.
         push(&mut writer, 2_000).unwrap();
+    }
+
+    #[test]
+    fn the_thread_of_a_new_file_does_not_leave_its_name_to_chance() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut writer = writer(folder.path(), Durability::Every(Duration::from_secs(1_000)));
+        push(&mut writer, 1).unwrap();
+        assert!(!writer.durable.is_new);
+        push(&mut writer, 1).unwrap();
+        assert!(writer.medium.map.quick() > 2);
     }
 }
