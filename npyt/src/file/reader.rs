@@ -88,13 +88,19 @@ impl Reader {
     }
 
     fn look_length_first(&self) -> Result<(u64, u64), ErrorKind> {
+        self.check_length()?;
+        self.look()
+    }
+
+    /// An error where the file is shorter than what is looked at in its mapping.
+    fn check_length(&self) -> Result<(), ErrorKind> {
         let geometry = self.geometry();
         let needed = self.layout().map_or(geometry.rows_end(), |layout| geometry.file_len(layout));
         let found = self.file.metadata().map_err(io_error("read the length"))?.len();
         if found < needed {
             return Err(GeometryError::Short { needed, found }.into());
         }
-        self.look()
+        Ok(())
     }
 
     #[inline]
@@ -201,6 +207,12 @@ impl Reader {
                 Observed::Moved => self.catch_up(&view, place).ok()?,
             }
         }
+    }
+
+    /// The same, but with a look at the length of the file first, as [`observe_length_first`](Self::observe_length_first).
+    pub(crate) fn stamped_length_first(&self) -> Option<u64> {
+        self.check_length().ok()?;
+        self.stamped()
     }
 
     /// All that the file says of itself.
