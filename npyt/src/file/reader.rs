@@ -177,6 +177,8 @@ impl Reader {
             self.maps.add(Map::read_only(&self.file, needed).map_err(io_error("map"))?);
         }
         // The words of the tail were read through the file just now. Had the digits changed meanwhile, it might be abandoned.
+        // The system's loads are not ordered by our types: the fence keeps them before the second look.
+        fence(Ordering::Acquire);
         let still = place.look(self.map()).is_some_and(|(again, _)| again == digits);
         Ok(still.then_some(View { geometry, digits, fixed }))
     }
@@ -236,7 +238,8 @@ impl Reader {
 
     /// The rows of the last look.
     fn last(&self) -> (u64, u64) {
-        let end = self.last.1.load(Ordering::Relaxed);
+        // Acquire: who noted them saw the rows, and the mapping they are in.
+        let end = self.last.1.load(Ordering::Acquire);
         (self.last.0.load(Ordering::Relaxed).min(end), end)
     }
 
@@ -249,12 +252,12 @@ impl Reader {
 const TRIES: u32 = 50;
 const PAUSE: Duration = Duration::from_micros(100);
 
-/// Relaxed: whoever falls back on it was promised nothing about later rows. The largest, as threads come here in any order.
-/// A load first, as a store would take the cache line from other threads at every look.
+/// Release: whoever falls back on it reads the rows, which this thread saw and that one didn't. The largest, as threads come here
+/// in any order. A load first, as a store would take the cache line from other threads at every look.
 #[inline]
 fn remember(last: &AtomicU64, now: u64) {
     if last.load(Ordering::Relaxed) < now {
-        last.fetch_max(now, Ordering::Relaxed);
+        last.fetch_max(now, Ordering::Release);
     }
 }
 
