@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use super::inspect::{self, Info};
 use super::io_error;
+use super::lock;
 use super::look::{self, After};
 use super::seen::Seen;
 use crate::dtype::{DType, DtypeMismatch};
@@ -16,7 +17,6 @@ use crate::error::{Error, ErrorKind};
 use crate::geometry::{Geometry, GeometryError};
 use crate::map::{Map, Maps};
 use crate::protocol::{Observed, Place, View};
-use crate::sys::{Lock, Locks};
 use crate::tail::TailLayout;
 
 /// A file open for reading: it holds the presence lock, shared, for as long as it lives. Threads share it.
@@ -264,11 +264,7 @@ fn remember(last: &AtomicU64, now: u64) {
 fn open(path: &Path, row: &DType, type_name: &'static str) -> Result<Reader, ErrorKind> {
     let (file, parts) = look::patiently(path, |file| {
         // Before anything is read, and for good if it is this look that succeeds.
-        if Locks::shared(file, Lock::Presence).map_err(io_error("lock"))? {
-            look(file, row, type_name)
-        } else {
-            Ok(None)
-        }
+        if lock::attend(file, path)? { look(file, row, type_name) } else { Ok(None) }
     })?;
     let Parts { map, dtype, place, view } = parts;
     let reader = Reader {
@@ -319,4 +315,50 @@ fn look(file: &File, row: &DType, type_name: &'static str) -> Result<Option<Part
         _ => return Ok(None),
     }
     Ok(Some(Parts { map, dtype, place, view: View { geometry, digits, fixed } }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::element::NpyElement;
+    use crate::sys::{Lock, Locks};
+    use std::fs;
+    use std::sync::atomic::AtomicBool;
+
+    /// The one row.
+    fn row(reader: &Reader) -> u64 {
+        let bytes = look::read_bytes(reader.file(), reader.geometry().offset(), 8).unwrap();
+        u64::from_le_bytes(bytes.try_into().unwrap())
+    }
+
+    #[test]
+    fn a_file_that_was_replaced_while_nobody_read_it_is_not_opened() {
+        const ROW: DType = u64::DTYPE;
+        let folder = tempfile::tempdir().unwrap();
+        let (path, new) = (folder.path().join("a.npy"), folder.path().join("new"));
+        let text = format!("{:117}\n", "{'descr': '<u8', 'fortran_order': False, 'shape': (1,), }");
+        let write = |path: &Path, row: u64| {
+            fs::write(path, [&b"\x93NUMPY\x01\0v\0"[..], text.as_bytes(), &row.to_le_bytes()].concat()).unwrap();
+        };
+        write(&path, 0);
+        let done = AtomicBool::new(false);
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                for row in 1..300 {
+                    write(&new, row);
+                    // As a writer does that goes on in a copy.
+                    let old = File::options().write(true).open(&path).unwrap();
+                    while !Locks::exclusive(&old, Lock::Presence).unwrap() {}
+                    fs::rename(&new, &path).unwrap();
+                }
+                done.store(true, Ordering::Relaxed);
+            });
+            while !done.load(Ordering::Relaxed) {
+                let Ok(reader) = Reader::open(&path, &ROW, "u64") else { continue };
+                // While it is open the file is not replaced.
+                let again = Reader::open(&path, &ROW, "u64").unwrap();
+                assert_eq!(row(&reader), row(&again));
+            }
+        });
+    }
 }
