@@ -175,6 +175,9 @@ impl Durable {
         if let Err(ErrorKind::Io { source, .. }) = &result {
             self.refuse(Refused::of(source));
         }
+        if let Some(error) = self.thread.as_ref().and_then(Syncing::settled_error) {
+            self.refuse(Refused::of(&error));
+        }
         result?;
         if let Some(refused) = self.refused {
             return Err(ErrorKind::Io { action: "sync", source: refused.error() });
@@ -200,6 +203,10 @@ struct Shared {
 #[derive(Debug, Default)]
 struct State {
     stop: bool,
+    /// The disk has been asked and has not answered.
+    asking: bool,
+    /// So often it has answered.
+    answers: u64,
     error: Option<io::Error>,
 }
 
@@ -217,6 +224,15 @@ impl Syncing {
     pub(super) fn take_error(&self) -> Option<io::Error> {
         self.shared.state.lock().unwrap_or_else(PoisonError::into_inner).error.take()
     }
+
+    /// The same, after the answer that the thread is waiting for at this moment. The system tells an error once: to who asked first,
+    /// and so another's success says nothing before that answer is known.
+    fn settled_error(&self) -> Option<io::Error> {
+        let state = self.shared.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let answers = state.answers;
+        let settled = self.shared.changed.wait_while(state, |state| state.asking && state.answers == answers);
+        settled.unwrap_or_else(PoisonError::into_inner).error.take()
+    }
 }
 
 impl Shared {
@@ -225,10 +241,13 @@ impl Shared {
         // An error ends it: what the disk refused once it may have dropped, and a later success would say nothing.
         while !state.stop && state.error.is_none() {
             let waited = self.changed.wait_timeout_while(state, every, |state| !state.stop);
-            drop(waited.unwrap_or_else(PoisonError::into_inner));
+            waited.unwrap_or_else(PoisonError::into_inner).0.asking = true;
             let synced = file.sync_data();
             state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+            state.asking = false;
+            state.answers += 1;
             state.error = synced.err();
+            self.changed.notify_all();
         }
     }
 }
@@ -378,5 +397,23 @@ mod tests {
         assert!(!writer.durable.is_new);
         push(&mut writer, 1).unwrap();
         assert!(writer.medium.map.quick() > 2);
+    }
+
+    #[test]
+    fn a_success_waits_for_the_answer_that_the_thread_may_have_got_in_its_place() {
+        let file = tempfile::tempfile().unwrap();
+        let mut durable = Durable::start(Durability::Every(Duration::from_secs(1_000)), &file, 0).unwrap();
+        let shared = Arc::clone(&durable.thread.as_ref().unwrap().shared);
+        shared.state.lock().unwrap().asking = true;
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                (0..1_000).for_each(|_| thread::yield_now());
+                let mut state = shared.state.lock().unwrap();
+                (state.asking, state.answers) = (false, 1);
+                state.error = Some(io::ErrorKind::StorageFull.into());
+                shared.changed.notify_all();
+            });
+            durable.synced(Ok(()), 0).unwrap_err();
+        });
     }
 }
