@@ -271,19 +271,24 @@ mod tests {
     use crate::error::Error;
     use crate::file::{Create, Existing, Growth, Room, Ways, Writer};
     use crate::header::Form;
-    use crate::protocol::PUBLISH;
+    use crate::protocol::{PUBLISH, Words};
     use crate::rows;
     use crate::tail::TailLayout;
+    use std::sync::atomic::Ordering;
     use std::time::Instant;
 
     const ROW: DType = u64::DTYPE;
 
     /// A file with room for 1000 rows.
     fn writer(folder: &Path, durability: Durability) -> Writer {
+        writer_that(folder, durability, false)
+    }
+
+    fn writer_that(folder: &Path, durability: Durability, wake: bool) -> Writer {
         let (capacity, form, tail) = (1_000, Form::Aligned, TailLayout::V0_4);
         let create = Create { row: &ROW, alignment: 8, capacity, form, tail, sparse: true, existing: Existing::Refuse };
         let growth = Growth::Double;
-        let ways = Ways { reserve: false, prefault: false, growth, durability, wake: false };
+        let ways = Ways { reserve: false, prefault: false, growth, durability, wake };
         Writer::create(&folder.join("a.npy"), &create, ways).unwrap()
     }
 
@@ -309,6 +314,17 @@ mod tests {
     fn broken(writer: &mut Writer) -> File {
         let null = File::options().read(true).write(true).open("/dev/null").unwrap();
         std::mem::replace(&mut writer.medium.file, null)
+    }
+
+    /// A thread that was refused a sync.
+    fn refused() -> Syncing {
+        let thread = Syncing::start(File::open("/dev/null").unwrap(), Duration::ZERO).unwrap();
+        let began = Instant::now();
+        while thread.shared.state.lock().unwrap().error.is_none() {
+            assert!(began.elapsed() < Duration::from_secs(60), "it doesn't sync");
+            thread::yield_now();
+        }
+        thread
     }
 
     #[test]
@@ -345,14 +361,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut writer = writer(folder.path(), Durability::Every(Duration::from_secs(1_000)));
         push(&mut writer, 5).unwrap();
-        let null = File::open("/dev/null").unwrap();
-        let thread = Syncing::start(null, Duration::ZERO).unwrap();
-        let began = Instant::now();
-        while thread.shared.state.lock().unwrap().error.is_none() {
-            assert!(began.elapsed() < Duration::from_secs(60), "it doesn't sync");
-            thread::yield_now();
-        }
-        writer.durable.thread = Some(thread);
+        writer.durable.thread = Some(refused());
         // A batch asks; a push would some rows later.
         writer.room(1).unwrap_err();
         push(&mut writer, 1).unwrap_err();
@@ -415,5 +424,25 @@ mod tests {
             });
             durable.synced(Ok(()), 0).unwrap_err();
         });
+    }
+
+    #[test]
+    fn a_tail_stays_good_until_the_disk_has_the_digits_that_abandon_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut writer = writer_that(folder.path(), Durability::Every(Duration::from_secs(1_000)), true);
+        push(&mut writer, 5).unwrap();
+        let (counters, capacity) = (writer.counters.unwrap(), writer.capacity());
+        // The sync behind the digits is refused; the one before them was not.
+        writer.durable.thread = Some(refused());
+        writer.reserve(2_000).unwrap_err();
+        assert!(writer.capacity() > capacity);
+        assert_eq!(writer.medium.load(counters.end_word(), Ordering::Relaxed), 5);
+        // By hand nothing is promised, and nothing waited for.
+        let folder = tempfile::tempdir().unwrap();
+        let mut writer = writer_that(folder.path(), Durability::Manual, true);
+        push(&mut writer, 5).unwrap();
+        let counters = writer.counters.unwrap();
+        writer.reserve(2_000).unwrap();
+        assert_eq!(writer.medium.load(counters.end_word(), Ordering::Relaxed), !5);
     }
 }

@@ -149,16 +149,20 @@ impl Writer {
         self.geometry = to;
         self.usable = if self.ways.reserve { to.capacity() } else { u64::MAX };
         self.set_slots();
-        if let Some(left) = left.filter(|_| self.ways.wake) {
-            // Who waits at the old place would wait for ever.
-            left.abandon(&self.medium, self.end);
-            self.medium.map.wake(left.end_word());
-        }
         if self.ways.prefault {
             // Room that can't be brought into memory now comes in page by page.
             let _ = self.prefault();
         }
-        if durable { self.sync_all() } else { Ok(()) }
+        let synced = if durable { self.sync_all() } else { Ok(()) };
+        // Who waits at the old place would wait for ever. Not before the disk has the digits, where they are to be there: until
+        // then it may have to do with the old tail. Where it refused them, nothing comes that could be waited for.
+        if let Some(left) = left.filter(|_| self.ways.wake)
+            && self.check_durable().is_ok()
+        {
+            left.abandon(&self.medium, self.end);
+            self.medium.map.wake(left.end_word());
+        }
+        synced
     }
 
     /// Sets blocks aside for capacity that has none yet.
