@@ -842,13 +842,11 @@ fn on_a_full_disk_nothing_is_made() {
     }
 }
 
-/// The limit is met in the middle of the rows, which reserved blocks don't foresee.
 #[test]
 fn a_limit_on_the_size_of_files_is_an_error_and_nothing_is_left() {
     const TEST: &str = "a_limit_on_the_size_of_files_is_an_error_and_nothing_is_left";
     if let Some(role) = processes::role() {
-        // SAFETY: a signal and a disposition that exist.
-        unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_IGN) };
+        // The signal that the system would send ends this process.
         let (from, to) = (role.path(0).join("from.npy"), role.path(0).join("to.npy"));
         drop(written::<u64>(&from, &NpytMut::options(), 20_000));
         for (what, way) in WAYS {

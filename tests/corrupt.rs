@@ -891,6 +891,11 @@ fn a_copying_reader_survives_a_program_that_shortens_the_file() {
                 Err(error) => assert!(error.to_string().contains("cannot read rows"), "{error}"),
             }
         }
+        // Nor does anything else that it can be asked.
+        let (rows, _, _) = (reader.rows(), reader.try_rows(), reader.info());
+        assert_eq!((rows, reader.len(), reader.capacity()), (0..before.len(), before.len(), 5_000));
+        assert_eq!(reader.timestamp_ns(), None);
+        let _ = (format!("{reader:?}"), reader.cursor().read(3, 0), reader.follow().timeout(Duration::ZERO).next());
         processes::say(&format!("{} rows before", before.len()));
         return;
     }

@@ -1082,6 +1082,30 @@ fn a_limit_on_the_size_of_files_is_an_error_of_growth_and_no_signal() {
 }
 
 #[test]
+fn a_follower_that_has_no_memory_for_rows_stands_before_them() {
+    const TEST: &str = "a_follower_that_has_no_memory_for_rows_stands_before_them";
+    if let Some(role) = processes::role() {
+        const ROWS: usize = 64 << 20;
+        let path = role.path(0).join("a.npy");
+        drop(NpytMut::<i64>::options().capacity(ROWS).sparse(true).create(&path).unwrap());
+        let file = File::options().write(true).open(&path).unwrap();
+        file.write_all_at(&(ROWS as u64).to_le_bytes(), file.metadata().unwrap().len() - 32).unwrap();
+        let copy = NpytCopy::<i64>::open(&path).unwrap();
+        let mut new = copy.follow().at_most(usize::MAX).timeout(Duration::ZERO);
+        let pages: u64 = fs::read_to_string("/proc/self/statm").unwrap().split(' ').next().unwrap().parse().unwrap();
+        let before = limit(libc::RLIMIT_AS, pages * 4_096 + (64 << 20));
+        let error = new.next().unwrap().unwrap_err();
+        limit(libc::RLIMIT_AS, before);
+        assert!(error.to_string().contains("memory"), "{error}");
+        assert_eq!(new.position(), 0);
+        return;
+    }
+    let _alone = alone();
+    let folder = quick_folder();
+    Process::again(TEST, "follower", &[&folder.path()]).finish(SOON);
+}
+
+#[test]
 fn who_may_not_write_reads_and_a_writer_grows_in_a_folder_it_may_not_change() {
     const TEST: &str = "who_may_not_write_reads_and_a_writer_grows_in_a_folder_it_may_not_change";
     if let Some(role) = processes::role() {

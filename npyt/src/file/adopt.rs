@@ -137,6 +137,7 @@ impl Plain {
         let mut writer = Writer::take(path, target.to_owned(), new, adopt.row, adopt.type_name, adopt.ways)?;
         put_in_place(name, &writer.medium.file, old, target)?;
         writer.durable.named();
+        writer.set_quick();
         Ok(writer)
     }
 }

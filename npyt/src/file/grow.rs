@@ -93,8 +93,9 @@ impl Writer {
         };
         loop {
             match self.grow_to(target) {
-                // Less than was wished for may still be more than is needed.
-                Err(kind) if is_no_room(&kind) && target > needed => {
+                // Less than was wished for may still be more than is needed. Not where it was a sync that found no room: rows
+                // are lost then.
+                Err(kind) if is_no_room(&kind) && target > needed && self.durable.check().is_ok() => {
                     let more = target.saturating_sub(capacity) / 2;
                     target = capacity.saturating_add(more).max(needed);
                 }
@@ -150,6 +151,7 @@ impl Writer {
         let Ok(counters) = grown else {
             // It may be mapped anew all the same.
             self.set_slots();
+            self.heed_refusal();
             return grown.map(drop);
         };
         let left = std::mem::replace(&mut self.counters, counters);
@@ -160,8 +162,9 @@ impl Writer {
         // A tail that is no whole words, or on two pages, can't be made none at once: the disk abandons it first. That is one
         // which another program made, or the first of a file.
         let synced = if durable || left.is_none() || parted(from) { self.sync_all() } else { Ok(()) };
-        // After that: on the disk the old digits still lead there.
-        if let Some(left) = left {
+        // After that: on the disk the old digits still lead there. Where it refused the digits, and rows are to be durable, no
+        // row comes that could fall there, or be waited for.
+        if let Some(left) = left.filter(|_| synced.is_ok() || !durable) {
             left.abandon(&self.medium, self.end);
             if self.ways.wake {
                 // Who waits at the old place would wait for ever.

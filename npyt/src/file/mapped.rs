@@ -1,8 +1,10 @@
 //! The protocol's medium on a real file.
 
 use std::fs::File;
+use std::sync::OnceLock;
 use std::sync::atomic::{Ordering, fence};
 
+use super::durable::Refused;
 use super::io_error;
 use crate::error::ErrorKind;
 use crate::map::{MapMut, Word};
@@ -15,13 +17,15 @@ pub(super) struct MappedFile {
     // Before the file: both keep the locks, and the last of them gives them back.
     pub(super) map: MapMut,
     pub(super) file: File,
+    /// The first sync that the disk refused.
+    pub(super) refused: OnceLock<Refused>,
 }
 
 impl MappedFile {
     /// Maps the first `len` bytes.
     pub(super) fn map(file: File, len: u64) -> Result<Self, ErrorKind> {
         let map = MapMut::new(&file, len).map_err(io_error("map"))?;
-        Ok(Self { map, file })
+        Ok(Self { map, file, refused: OnceLock::new() })
     }
 }
 
@@ -68,6 +72,10 @@ impl Medium for MappedFile {
     }
 
     fn sync(&self) -> Result<(), ErrorKind> {
-        self.map.flush().and_then(|()| self.file.sync_data()).map_err(io_error("sync"))
+        let synced = self.map.flush().and_then(|()| self.file.sync_data());
+        synced.map_err(|error| {
+            self.refused.get_or_init(|| Refused::of(&error));
+            io_error("sync")(error)
+        })
     }
 }

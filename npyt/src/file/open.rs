@@ -37,6 +37,7 @@ impl Writer {
             let mut writer = Self::take(path, name.path().to_owned(), file, create.row, "", ways)?;
             name.give(&writer.medium.file, create.existing, replaced)?;
             writer.durable.named();
+            writer.set_quick();
             Ok(writer)
         };
         make().map_err(|kind| Error::new(kind, path))

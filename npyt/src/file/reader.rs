@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use super::inspect::{self, Info};
 use super::io_error;
+use super::lock;
 use super::look::{self, After};
 use super::seen::Seen;
 use crate::dtype::{DType, DtypeMismatch};
@@ -16,7 +17,6 @@ use crate::error::{Error, ErrorKind};
 use crate::geometry::{Geometry, GeometryError};
 use crate::map::{Map, Maps};
 use crate::protocol::{Observed, Place, View};
-use crate::sys::{Lock, Locks};
 use crate::tail::TailLayout;
 
 /// A file open for reading: it holds the presence lock, shared, for as long as it lives. Threads share it.
@@ -88,13 +88,19 @@ impl Reader {
     }
 
     fn look_length_first(&self) -> Result<(u64, u64), ErrorKind> {
+        self.check_length()?;
+        self.look()
+    }
+
+    /// An error where the file is shorter than what is looked at in its mapping.
+    fn check_length(&self) -> Result<(), ErrorKind> {
         let geometry = self.geometry();
         let needed = self.layout().map_or(geometry.rows_end(), |layout| geometry.file_len(layout));
         let found = self.file.metadata().map_err(io_error("read the length"))?.len();
         if found < needed {
             return Err(GeometryError::Short { needed, found }.into());
         }
-        self.look()
+        Ok(())
     }
 
     #[inline]
@@ -173,6 +179,8 @@ impl Reader {
             self.maps.add(Map::read_only(&self.file, needed).map_err(io_error("map"))?);
         }
         // The words of the tail were read through the file just now. Had the digits changed meanwhile, it might be abandoned.
+        // The system's loads are not ordered by our types: the fence keeps them before the second look.
+        fence(Ordering::Acquire);
         let still = place.look(self.map()).is_some_and(|(again, _)| again == digits);
         Ok(still.then_some(View { geometry, digits, fixed }))
     }
@@ -205,6 +213,12 @@ impl Reader {
         }
     }
 
+    /// The same, but with a look at the length of the file first, as [`observe_length_first`](Self::observe_length_first).
+    pub(crate) fn stamped_length_first(&self) -> Option<u64> {
+        self.check_length().ok()?;
+        self.stamped()
+    }
+
     /// All that the file says of itself.
     pub(crate) fn info(&self) -> Result<Info, Error> {
         let mut tries = 0;
@@ -226,7 +240,8 @@ impl Reader {
 
     /// The rows of the last look.
     fn last(&self) -> (u64, u64) {
-        let end = self.last.1.load(Ordering::Relaxed);
+        // Acquire: who noted them saw the rows, and the mapping they are in.
+        let end = self.last.1.load(Ordering::Acquire);
         (self.last.0.load(Ordering::Relaxed).min(end), end)
     }
 
@@ -239,23 +254,19 @@ impl Reader {
 const TRIES: u32 = 50;
 const PAUSE: Duration = Duration::from_micros(100);
 
-/// Relaxed: whoever falls back on it was promised nothing about later rows. The largest, as threads come here in any order.
-/// A load first, as a store would take the cache line from other threads at every look.
+/// Release: whoever falls back on it reads the rows, which this thread saw and that one didn't. The largest, as threads come here
+/// in any order. A load first, as a store would take the cache line from other threads at every look.
 #[inline]
 fn remember(last: &AtomicU64, now: u64) {
     if last.load(Ordering::Relaxed) < now {
-        last.fetch_max(now, Ordering::Relaxed);
+        last.fetch_max(now, Ordering::Release);
     }
 }
 
 fn open(path: &Path, row: &DType, type_name: &'static str) -> Result<Reader, ErrorKind> {
     let (file, parts) = look::patiently(path, |file| {
         // Before anything is read, and for good if it is this look that succeeds.
-        if Locks::shared(file, Lock::Presence).map_err(io_error("lock"))? {
-            look(file, row, type_name)
-        } else {
-            Ok(None)
-        }
+        if lock::attend(file, path)? { look(file, row, type_name) } else { Ok(None) }
     })?;
     let Parts { map, dtype, place, view } = parts;
     let reader = Reader {
@@ -306,4 +317,50 @@ fn look(file: &File, row: &DType, type_name: &'static str) -> Result<Option<Part
         _ => return Ok(None),
     }
     Ok(Some(Parts { map, dtype, place, view: View { geometry, digits, fixed } }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::element::NpyElement;
+    use crate::sys::{Lock, Locks};
+    use std::fs;
+    use std::sync::atomic::AtomicBool;
+
+    /// The one row.
+    fn row(reader: &Reader) -> u64 {
+        let bytes = look::read_bytes(reader.file(), reader.geometry().offset(), 8).unwrap();
+        u64::from_le_bytes(bytes.try_into().unwrap())
+    }
+
+    #[test]
+    fn a_file_that_was_replaced_while_nobody_read_it_is_not_opened() {
+        const ROW: DType = u64::DTYPE;
+        let folder = tempfile::tempdir().unwrap();
+        let (path, new) = (folder.path().join("a.npy"), folder.path().join("new"));
+        let text = format!("{:117}\n", "{'descr': '<u8', 'fortran_order': False, 'shape': (1,), }");
+        let write = |path: &Path, row: u64| {
+            fs::write(path, [&b"\x93NUMPY\x01\0v\0"[..], text.as_bytes(), &row.to_le_bytes()].concat()).unwrap();
+        };
+        write(&path, 0);
+        let done = AtomicBool::new(false);
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                for row in 1..300 {
+                    write(&new, row);
+                    // As a writer does that goes on in a copy.
+                    let old = File::options().write(true).open(&path).unwrap();
+                    while !Locks::exclusive(&old, Lock::Presence).unwrap() {}
+                    fs::rename(&new, &path).unwrap();
+                }
+                done.store(true, Ordering::Relaxed);
+            });
+            while !done.load(Ordering::Relaxed) {
+                let Ok(reader) = Reader::open(&path, &ROW, "u64") else { continue };
+                // While it is open the file is not replaced.
+                let again = Reader::open(&path, &ROW, "u64").unwrap();
+                assert_eq!(row(&reader), row(&again));
+            }
+        });
+    }
 }

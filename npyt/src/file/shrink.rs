@@ -53,7 +53,7 @@ impl Writer {
     }
 
     fn take_back(&mut self, start: u64, end: u64) -> Result<(), ErrorKind> {
-        self.durable.check()?;
+        self.check_durable()?;
         let Some(counters) = self.counters else {
             return Err(ErrorKind::TailMisaligned { at: self.geometry.rows_end() });
         };
@@ -118,6 +118,7 @@ impl Writer {
         }
         // Also after an error: the file is sound at every step, and the writer must follow it to where it is.
         let reached = self.settle();
+        self.heed_refusal();
         result.and(reached).map(|()| true)
     }
 

@@ -94,7 +94,7 @@ impl Writer {
 
     /// Where `rows` more go. Grows where they don't fit and it may.
     pub(crate) fn room(&mut self, rows: usize) -> Result<Room<'_>, Error> {
-        self.durable.check().map_err(|kind| self.error(kind))?;
+        self.check_durable().map_err(|kind| self.error(kind))?;
         let end = self.end.saturating_add(rows as u64);
         let is_quick = end <= self.medium.map.quick();
         if !is_quick && (end > self.medium.map.slots() || self.counters.is_none()) {
@@ -160,7 +160,7 @@ impl Writer {
 
     /// Takes the first rows away; nobody who looks at them notices.
     pub(crate) fn discard(&mut self, rows: u64) -> Result<(), Error> {
-        self.durable.check().map_err(|kind| self.error(kind))?;
+        self.check_durable().map_err(|kind| self.error(kind))?;
         if self.counters.is_none() {
             self.make_room(self.end)?;
         }
@@ -261,14 +261,33 @@ impl Writer {
     /// Everything published before the call survives a power loss after it, and so does the file's name.
     pub(crate) fn sync(&mut self) -> Result<(), Error> {
         self.stamp();
-        let synced = self.durable.check().and_then(|()| self.sync_all());
+        let synced = self.check_durable().and_then(|()| self.sync_all());
         synced.map_err(|kind| self.error(published(kind)))
     }
 
     pub(super) fn sync_all(&mut self) -> Result<(), ErrorKind> {
         let synced = self.medium.sync();
-        self.durable.synced(synced, self.end)?;
-        self.durable.sync_name(&self.target)
+        let synced = self.durable.synced(synced, self.end).and_then(|()| self.durable.sync_name(&self.target));
+        // The next one is due at another row now, or the disk refused.
+        self.set_quick();
+        synced
+    }
+
+    /// An error where the disk has refused a sync that rows count on. From then on no push is quick.
+    pub(super) fn check_durable(&mut self) -> Result<(), ErrorKind> {
+        let checked = self.durable.check();
+        if checked.is_err() {
+            self.medium.map.no_quick();
+        }
+        checked
+    }
+
+    /// Remembers a sync that was refused in a change of the capacity.
+    pub(super) fn heed_refusal(&mut self) {
+        if let Some(refused) = self.medium.refused.get() {
+            self.durable.refuse(*refused);
+            self.set_quick();
+        }
     }
 }
 

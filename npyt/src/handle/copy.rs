@@ -370,7 +370,7 @@ impl<T: NpyElement> NpytCopy<T> {
     }
 
     /// When its writer last noted the time, in nanoseconds since 1970 (UTC): see [`Tail::timestamp_ns`](crate::Tail). `None`
-    /// where the file has no room for it: an ordinary `.npy`, a tail of four words.
+    /// where the file has no room for it: an ordinary `.npy`, a tail of four words; and where it was shortened.
     ///
     /// Batches note it, and `sync`, `finish` and closing; [`push`](crate::NpytMut::push) doesn't, as the clock would cost more
     /// than the row.
@@ -390,7 +390,7 @@ impl<T: NpyElement> NpytCopy<T> {
     /// ```
     #[doc(alias = "timestamp")]
     pub fn timestamp_ns(&self) -> Option<u64> {
-        self.reader.stamped()
+        self.reader.stamped_length_first()
     }
 
     /// All that the file says of itself at this moment, as [`inspect`](crate::inspect) finds it.

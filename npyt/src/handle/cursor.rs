@@ -134,7 +134,8 @@ impl<'a, T: NpyElement> Cursor<'a, T> {
     pub fn read(&mut self, n: usize, prefetch: usize) -> Result<&'a [T]> {
         let position = self.position.0;
         match self.position.take(n, prefetch, &self.file.try_rows()?) {
-            Ok(rows) => Ok(self.file.range(rows)),
+            // As of that look: rows that were dropped since are still where they were.
+            Ok(rows) => Ok(self.file.rows_in(rows)),
             Err(first) => {
                 self.position.0 = first;
                 Err(self.file.error(ErrorKind::Discarded { position, first }))
@@ -192,7 +193,7 @@ impl<'a, T: NpyElement> CopyCursor<'a, T> {
     pub fn read(&mut self, n: usize, prefetch: usize) -> Result<Vec<T>> {
         let before = self.position;
         match self.position.take(n, prefetch, &self.file.try_rows()?) {
-            Ok(rows) => self.file.range(rows).inspect_err(|_| self.position = before),
+            Ok(rows) => self.file.copy(rows).inspect_err(|_| self.position = before),
             Err(first) => {
                 self.position.0 = first;
                 Err(self.file.error(ErrorKind::Discarded { position: before.0, first }))
@@ -216,6 +217,10 @@ impl<T> fmt::Debug for CopyCursor<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::handle::NpytMut;
+    use std::path::Path;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::thread;
 
     #[test]
     fn positions_stay_among_the_rows_there_are() {
@@ -241,5 +246,51 @@ mod tests {
         assert_eq!(at.take(2, 0, &(11..20)), Err(11));
         // Fewer rows than there were: a foreign program took them.
         assert_eq!(at.take(2, 0, &(0..4)), Ok(4..4));
+    }
+
+    /// Rows are their numbers; a writer adds and drops them while `read` goes on by its position.
+    fn read_while_rows_are_dropped(read: impl FnOnce(&Path, &AtomicBool) + Send) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.npy");
+        let mut writer = NpytMut::<u64>::options().capacity(2_000_000).create(&path).unwrap();
+        let done = AtomicBool::new(false);
+        thread::scope(|scope| {
+            scope.spawn(|| read(&path, &done));
+            for row in 0..2_000_000 {
+                writer.push(row).unwrap();
+                if row % 4 == 3 {
+                    writer.discard_front(4).unwrap();
+                }
+            }
+            done.store(true, Ordering::Relaxed);
+        });
+    }
+
+    #[test]
+    #[allow(unsafe_code, reason = "reading in place is")]
+    fn rows_that_are_dropped_between_two_looks_are_given_or_told_of() {
+        read_while_rows_are_dropped(|path, done| {
+            // SAFETY: only npyt writes to the file.
+            let reader = unsafe { Npyt::<u64>::open(path) }.unwrap();
+            let mut cursor = reader.cursor();
+            while !done.load(Ordering::Relaxed) {
+                let at = cursor.tell();
+                if let Ok(rows) = cursor.read(100, 0) {
+                    let numbers: Vec<u64> = (at as u64..cursor.tell() as u64).collect();
+                    assert_eq!(rows, numbers);
+                }
+            }
+        });
+        read_while_rows_are_dropped(|path, done| {
+            let reader = NpytCopy::<u64>::open(path).unwrap();
+            let mut cursor = reader.cursor();
+            while !done.load(Ordering::Relaxed) {
+                let at = cursor.tell();
+                if let Ok(rows) = cursor.read(100, 0) {
+                    let numbers: Vec<u64> = (at as u64..cursor.tell() as u64).collect();
+                    assert_eq!(rows, numbers);
+                }
+            }
+        });
     }
 }

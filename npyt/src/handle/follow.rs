@@ -298,7 +298,11 @@ impl<T: NpyElement> Iterator for CopyFollow<'_, T> {
     fn next(&mut self) -> Option<Self::Item> {
         let reader = self.file.reader();
         let rows = self.following.next(reader, || reader.try_observe_length_first())?;
-        let copied = rows.and_then(|rows| self.file.copy(rows));
+        let copied = rows.and_then(|rows| {
+            let first = rows.start;
+            // What was not given comes next.
+            self.file.copy(rows).inspect_err(|_| self.following.position = first)
+        });
         if let Err(error) = &copied {
             self.following.failed |= !matches!(error.kind(), ErrorKind::Discarded { .. });
         }

@@ -32,11 +32,10 @@ pub(in super::super) struct Draft<'a> {
 
 impl<'a> Draft<'a> {
     /// Begins an empty file whose first piece goes to byte `at`. There is to be room for `len` bytes in all: a full disk is
-    /// told before the work.
+    /// told before the work, and so is a limit of this process, which would end it.
     pub(in super::super) fn new(file: &'a File, path: &'a Path, at: u64, len: u64) -> Result<Self, Error> {
-        sys::reserve(file, 0, len)
-            .map_err(io_error("reserve room on the disk"))
-            .map_err(|kind| Error::new(kind, path))?;
+        let room = sys::may_reach(len).and_then(|()| sys::reserve(file, 0, len));
+        room.map_err(io_error("reserve room on the disk")).map_err(|kind| Error::new(kind, path))?;
         Ok(Self { file, path, at })
     }
 

@@ -7,6 +7,7 @@ use std::sync::atomic::{Ordering, fence};
 
 use super::super::inspect::{self, Info};
 use super::super::io_error;
+use super::super::lock;
 use super::super::look::{self, After};
 use super::Piece;
 use crate::dtype::DType;
@@ -15,7 +16,6 @@ use crate::geometry::{Geometry, GeometryError};
 use crate::header::Header;
 use crate::map::Map;
 use crate::protocol::{Observed, Place, View};
-use crate::sys::{Lock, Locks};
 use crate::tail::Tail;
 
 /// A file that was looked at once. It holds the presence lock, shared, as a reader does: meanwhile its rows stay where they
@@ -43,7 +43,7 @@ impl<'a> Source<'a> {
     pub(super) fn open(path: &'a Path) -> Result<Self, Error> {
         let found = look::patiently(path, |file| {
             // Before anything is read, and for good if it is this look that succeeds.
-            if Locks::shared(file, Lock::Presence).map_err(io_error("lock"))? { look_once(file) } else { Ok(None) }
+            if lock::attend(file, path)? { look_once(file) } else { Ok(None) }
         });
         found.map(|(file, seen)| Self { file, path, seen }).map_err(|kind| Error::new(kind, path))
     }
