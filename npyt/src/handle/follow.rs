@@ -169,6 +169,9 @@ impl<'a> Following<'a> {
 /// none yet. It ends when the [timeout](Self::timeout) is over or it was [cancelled](Self::cancel); asked again it goes on
 /// where it was, and so nothing is lost between two loops. Without either it waits for ever.
 ///
+/// It follows the file that was opened, not its name: after that was removed, or [replaced](crate::NpytOptions::overwrite), no
+/// row comes any more. Give it a timeout where that may happen, and open the path anew.
+///
 /// An error is [`Discarded`](ErrorKind::Discarded) where rows were taken away from the front before they were read: the next
 /// turn goes on with the first that is kept. After any other error it has ended for good.
 ///
