@@ -150,6 +150,8 @@ pub enum ErrorKind {
         /// The path it was at.
         from: PathBuf,
     },
+    /// A repair of a damaged file was asked for that has no steps. Nothing was changed.
+    Unrepairable,
     /// The file is not as it was when its repair was planned. Nothing was changed.
     Changed,
     /// Bytes follow the tail that no resize leaves there.
@@ -320,6 +322,10 @@ impl fmt::Display for ErrorKind {
                 "cannot be changed in place, and no longer is at {}, so a copy can't take its place; \
                  open it where it is now and try again",
                 from.display()
+            ),
+            Self::Unrepairable => f.write_str(
+                "not sound, and nothing that is safe to do to the file itself sets it right; nothing was changed, npyt::check \
+                 says how to take its rows into a new file",
             ),
             Self::Changed => f.write_str("not as it was when its repair was planned; nothing was changed, plan again"),
             Self::Trailing { expected, found } => write!(
