@@ -170,7 +170,7 @@ impl<'a> Following<'a> {
 /// where it was, and so nothing is lost between two loops. Without either it waits for ever.
 ///
 /// It follows the file that was opened, not its name: after that was removed, or [replaced](crate::NpytOptions::overwrite), no
-/// row comes any more. Give it a timeout where that may happen, and open the path anew.
+/// row comes any more, as none comes in an ordinary `.npy`. Give it a timeout where that may happen, and open the path anew.
 ///
 /// An error is [`Discarded`](ErrorKind::Discarded) where rows were taken away from the front before they were read: the next
 /// turn goes on with the first that is kept. After any other error it has ended for good.
