@@ -44,9 +44,13 @@ def main():
     path = sys.argv[1] if len(sys.argv) > 1 else "records.npy"
 
     # Copy on write: the rows are the file's own, and what is written to them stays here.
-    a = np.load(path, mmap_mode="c")
+    try:
+        a = np.load(path, mmap_mode="c")
+    except (OSError, ValueError) as error:
+        sys.exit(f"{path}: {error}")
     # Behind the rows is the tail, and its second word is how many of them there are: while the file is written it has room for
-    # more, which `a` shows as zeros. The tail is mapped, so `tail[1]` looked at again is how many there are by then.
+    # more, which `a` shows as zeros. To see rows that came since, load it again: where the file has grown its tail is elsewhere
+    # (numba_follower.py does it without).
     tail = np.memmap(path, "<u8", "r", a.offset + a.nbytes)
     trades = a[:tail[1]]
     if len(trades) == 0:

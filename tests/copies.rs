@@ -407,13 +407,15 @@ fn rings_of_npyt_0_2_are_unrolled_or_copied_to_the_byte() {
         for layout in [TailLayout::V0_1, TailLayout::V0_2] {
             let bytes = by_hand(slots, &words(layout, start, end));
             let copies = Copies::of(&bytes);
-            for text in [error_text(inspect(&copies.from)), error_text(NpytCopy::<i64>::open(&copies.from))] {
+            for text in
+                [error_text(NpytMut::<i64>::open(&copies.from)), error_text(NpytCopy::<i64>::open(&copies.from))]
+            {
                 assert!(text.contains("npyt::merge") && text.contains("npyt::plain"), "{text}");
             }
             let [(a, of_backup), (b, of_plain), (c, of_merge)] = copies.make();
             let (of_backup, of_plain, of_merge) = (of_backup.unwrap(), of_plain.unwrap(), of_merge.unwrap());
             assert_eq!(fs::read(&a).unwrap(), bytes);
-            assert!(matches!(inspect(&a).unwrap_err().kind(), ErrorKind::Tail(TailError::Ring { .. })));
+            assert_eq!(inspect(&a).unwrap().to_string(), of_backup.to_string());
             // What it says of itself is no nonsense either.
             let count = rows.len() as u64;
             assert_eq!((of_backup.rows(), of_backup.capacity()), (0..count, slots.len() as u64));

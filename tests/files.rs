@@ -43,7 +43,12 @@ fn assert_exists<T>(result: Result<T, Error>) {
     let Err(error) = result else { panic!("made over what was there") };
     assert!(matches!(error.kind(), ErrorKind::Exists), "{error}");
     assert_eq!(error.io_kind(), Some(io::ErrorKind::AlreadyExists));
-    assert!(error.to_string().ends_with("already exists; open it, ask for overwrite, or take another name"), "{error}");
+    assert!(
+        error.to_string().ends_with(
+            "already exists, and was left as it is; take another name, or have NpytMut open or overwrite it"
+        ),
+        "{error}"
+    );
 }
 
 #[track_caller]

@@ -45,7 +45,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// let _writer = NpytMut::<f64>::create(&path)?;
 /// let exists = NpytMut::<f64>::create(&path).unwrap_err();
 /// assert!(matches!(exists.kind(), ErrorKind::Exists));
-/// assert_eq!(exists.to_string(), format!("{}: already exists; open it, ask for overwrite, or take another name", path.display()));
+/// assert_eq!(exists.to_string(), format!("{}: already exists, and was left as it is; take another name, or have NpytMut open or overwrite it", path.display()));
 /// let _: io::Error = exists.into(); // for functions that return those
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -150,6 +150,8 @@ pub enum ErrorKind {
         /// The path it was at.
         from: PathBuf,
     },
+    /// A repair of a damaged file was asked for that has no steps. Nothing was changed.
+    Unrepairable,
     /// The file is not as it was when its repair was planned. Nothing was changed.
     Changed,
     /// Bytes follow the tail that no resize leaves there.
@@ -249,19 +251,25 @@ impl Error {
     }
 }
 
+/// What to do about a damaged file.
+const SEE_CHECK: &str = "npyt::check says what can be done";
+
 impl fmt::Display for ErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             // The kind in a word or two; the whole of it is the source.
             Self::Io { action, source } => write!(f, "cannot {action}: {}", source.kind()),
-            Self::Exists => f.write_str("already exists; open it, ask for overwrite, or take another name"),
+            Self::Exists => f.write_str("already exists, and was left as it is; take another name, or have NpytMut open or overwrite it"),
             Self::NoSources => f.write_str(
                 "no files to merge into it: expected at least one, whose dtype and header it takes; nothing was made",
             ),
             Self::NotAFile { found } => write!(f, "expected an .npy file, found {found}"),
             Self::Header(error) => error.fmt(f),
+            Self::Geometry(error @ GeometryError::Short { .. }) => write!(f, "{error}; {SEE_CHECK}"),
             Self::Geometry(error) => error.fmt(f),
-            Self::Tail(error) => error.fmt(f),
+            // Each says what to do, or is damage.
+            Self::Tail(error @ TailError::Ring { .. }) => error.fmt(f),
+            Self::Tail(error) => write!(f, "{error}; {SEE_CHECK}"),
             Self::NoTail => f.write_str(
                 "an ordinary .npy without an NPYT tail: it can be read, not appended to until it is adopted (NpytMut::adopt)",
             ),
@@ -283,7 +291,8 @@ impl fmt::Display for ErrorKind {
             ),
             Self::Full { asked, fits, capacity } => write!(
                 f,
-                "full: {asked} more row{} asked for, {fits} fit{} of a capacity of {capacity}; nothing was written",
+                "full: {asked} more row{} asked for, {fits} fit{} of a capacity of {capacity}; nothing was written; \
+                 make room (NpytMut::reserve), or let it grow by itself (Growth)",
                 if *asked == 1 { "" } else { "s" },
                 if *fits == 1 { "s" } else { "" },
             ),
@@ -314,11 +323,15 @@ impl fmt::Display for ErrorKind {
                  open it where it is now and try again",
                 from.display()
             ),
+            Self::Unrepairable => f.write_str(
+                "not sound, and nothing that is safe to do to the file itself sets it right; nothing was changed, npyt::check \
+                 says how to take its rows into a new file",
+            ),
             Self::Changed => f.write_str("not as it was when its repair was planned; nothing was changed, plan again"),
             Self::Trailing { expected, found } => write!(
                 f,
                 "expected the file to end with its tail at {expected} bytes, found {found}: appending would cut off \
-                 what another program put there; nothing was changed"
+                 what another program put there; nothing was changed, {SEE_CHECK}"
             ),
             Self::Rewritten { had } => write!(
                 f,

@@ -32,10 +32,11 @@ use crate::tail::Tail;
 #[non_exhaustive]
 pub enum Growth {
     /// To twice the capacity, so that the cost of growing is a fixed part of that of the rows, whatever their number. Where
-    /// the disk has too little room for that, by as much as it has. The default.
+    /// the disk has too little room for that, by less: half of it, a quarter, and so on, as long as that is enough. The default.
     #[default]
     Double,
-    /// By so many rows, or as many times so many as are needed; 0 counts as 1. A few more where the header asks for it:
+    /// By so many rows, or as many times so many as are needed; 0 counts as 1. Where the disk has too little room for that, by
+    /// less, as above. A few more where the header asks for it:
     /// see [`NpytMut::reserve`](crate::NpytMut::reserve).
     By(usize),
     /// Not by itself: what doesn't fit is [`Full`](crate::ErrorKind::Full).

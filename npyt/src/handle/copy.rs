@@ -147,6 +147,38 @@ impl<T: NpyElement> NpytCopy<T> {
         self.copy(ranges::last(n, self.rows()))
     }
 
+    /// The first row, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// As [`to_vec`](Self::to_vec).
+    pub fn first(&self) -> Result<Option<T>> {
+        Ok(self.head(1)?.pop())
+    }
+
+    /// The newest row at this moment, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// As [`to_vec`](Self::to_vec).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use npyt::{NpytCopy, NpytMut};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("prices.npy");
+    /// # let mut writer = NpytMut::<f64>::create(&path)?;
+    /// # let prices = NpytCopy::<f64>::open(&path)?;
+    /// assert_eq!((prices.first()?, prices.last()?), (None, None));
+    /// writer.extend_from_slice(&[101.5, 101.7, 101.6])?;
+    /// assert_eq!((prices.first()?, prices.last()?), (Some(101.5), Some(101.6)));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn last(&self) -> Result<Option<T>> {
+        Ok(self.tail(1)?.pop())
+    }
+
     /// The rows of those numbers, as far as they are there; it never panics.
     ///
     /// # Errors

@@ -52,13 +52,24 @@ struct Following<'a> {
     at_most: usize,
     timeout: Option<Duration>,
     cancel: Option<&'a AtomicBool>,
+    /// Since it was cancelled: the row after the last that was there at the first look afterwards.
+    until: Option<usize>,
     wait: Wait,
     failed: bool,
 }
 
 impl<'a> Following<'a> {
     const fn new(position: usize, at_most: usize) -> Self {
-        Self { position, end: 0, at_most, timeout: None, cancel: None, wait: Wait::SpinThenSleep, failed: false }
+        Self {
+            position,
+            end: 0,
+            at_most,
+            timeout: None,
+            cancel: None,
+            until: None,
+            wait: Wait::SpinThenSleep,
+            failed: false,
+        }
     }
 
     /// Waits for the next rows. `None`: the time is over, or it was cancelled, or failed before.
@@ -68,24 +79,35 @@ impl<'a> Following<'a> {
         }
         // The common case first: rows are there, and no clock is asked.
         match self.look(reader, &look) {
+            Ok(None) if self.until.take().is_some() => None,
             Ok(None) => self.sleep_until_there_are(reader, &look),
             Ok(Some(rows)) => Some(Ok(rows)),
             Err(error) => Some(Err(error)),
         }
     }
 
+    /// Acquire: who has published rows and sets it then, means those too.
+    fn is_cancelled(&self) -> bool {
+        self.cancel.is_some_and(|cancel| cancel.load(Ordering::Acquire))
+    }
+
     /// The next rows, if there are any.
     fn look(&mut self, reader: &Reader, look: &impl Fn() -> Result<(u64, u64)>) -> Result<Option<Range<usize>>> {
+        // Before the look, which then sees what was published before it was set.
+        let cancelled = self.is_cancelled();
         let there = look().inspect_err(|_| self.failed = true).map(ranges::in_memory)?;
         self.end = there.end;
         if self.position < there.start {
             let position = std::mem::replace(&mut self.position, there.start);
             return Err(reader.error(ErrorKind::Discarded { position, first: there.start }));
         }
-        if self.position >= there.end {
+        // Rows that go on coming must not keep a cancelled loop alive.
+        self.until = cancelled.then(|| self.until.unwrap_or(there.end));
+        let end = self.until.map_or(there.end, |until| until.min(there.end));
+        if self.position >= end {
             return Ok(None);
         }
-        let rows = ranges::first(self.at_most, self.position..there.end);
+        let rows = ranges::first(self.at_most, self.position..end);
         self.position = rows.end;
         Ok(Some(rows))
     }
@@ -101,8 +123,10 @@ impl<'a> Following<'a> {
         let mut round = 0_u32;
         loop {
             round = round.wrapping_add(1);
-            if self.cancel.is_some_and(|cancel| cancel.load(Ordering::Relaxed)) {
-                return None;
+            if self.is_cancelled() {
+                let rows = self.look(reader, look).transpose();
+                self.until = self.until.filter(|_| rows.is_some());
+                return rows;
             }
             let waited = began.elapsed();
             let left = match self.timeout {
@@ -130,6 +154,7 @@ impl<'a> Following<'a> {
             };
             for _ in 0..looks {
                 match self.look(reader, look) {
+                    Ok(None) if self.until.take().is_some() => return None,
                     Ok(None) => hint::spin_loop(),
                     Ok(Some(rows)) => return Some(Ok(rows)),
                     Err(error) => return Some(Err(error)),
@@ -144,6 +169,9 @@ impl<'a> Following<'a> {
 /// It begins with the first row that is kept. Each turn gives all rows that came since the last one, and waits where there are
 /// none yet. It ends when the [timeout](Self::timeout) is over or it was [cancelled](Self::cancel); asked again it goes on
 /// where it was, and so nothing is lost between two loops. Without either it waits for ever.
+///
+/// It follows the file that was opened, not its name: after that was removed, or [replaced](crate::NpytOptions::overwrite), no
+/// row comes any more, as none comes in an ordinary `.npy`. Give it a timeout where that may happen, and open the path anew.
 ///
 /// An error is [`Discarded`](ErrorKind::Discarded) where rows were taken away from the front before they were read: the next
 /// turn goes on with the first that is kept. After any other error it has ended for good.
@@ -245,8 +273,8 @@ macro_rules! settings {
                 self
             }
 
-            /// Ends a turn, and a loop, as soon as this is set while it waits: at once where it spins, else after the
-            /// present sleep. Rows that are there are given first.
+            /// Ends a turn, and a loop, when this is set: at once where it spins, else after the present sleep. Rows
+            /// published before it was set are given first; a loop doesn't go on for those that come later.
             pub const fn cancel(mut self, cancel: &'a AtomicBool) -> Self {
                 self.following.cancel = Some(cancel);
                 self
@@ -307,5 +335,70 @@ impl<T: NpyElement> Iterator for CopyFollow<'_, T> {
             self.following.failed |= !matches!(error.kind(), ErrorKind::Discarded { .. });
         }
         Some(copied)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+
+    use super::*;
+    use crate::NpytMut;
+
+    /// As a program that publishes its last row and says then that it was the last.
+    #[test]
+    fn a_row_published_before_the_cancel_is_given_when_both_come_after_a_look() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let path = dir.path().join("prices.npy");
+        let writer = RefCell::new(NpytMut::<f64>::create(&path).expect("a file"));
+        let file = NpytCopy::<f64>::open(&path).expect("a reader");
+        let cancel = AtomicBool::new(false);
+
+        for looks in [0, 1, 5, 63, 64, 65] {
+            for wait in [Wait::Spin, Wait::SpinThenSleep, Wait::Sleep(Duration::ZERO)] {
+                cancel.store(false, Ordering::Relaxed);
+                let position = file.rows().end;
+                let mut following = Following { cancel: Some(&cancel), wait, ..Following::new(position, usize::MAX) };
+                let left = RefCell::new(looks);
+                let look = || {
+                    let there = file.reader().try_observe();
+                    let left = &mut *left.borrow_mut();
+                    if *left == 0 {
+                        writer.borrow_mut().push(101.5)?;
+                        cancel.store(true, Ordering::Release);
+                    }
+                    *left -= 1;
+                    there
+                };
+                let rows = following.next(file.reader(), look).transpose().expect("rows");
+                assert_eq!(rows, Some(position..position + 1), "{looks} looks, {wait:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_cancelled_loop_ends_though_rows_go_on_coming() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let path = dir.path().join("prices.npy");
+        let mut writer = NpytMut::<u64>::create(&path).expect("a file");
+        writer.extend_from_slice(&[0, 1, 2]).expect("room");
+        let file = NpytCopy::<u64>::open(&path).expect("a reader");
+        let cancel = AtomicBool::new(true);
+        let mut follow = file.follow().at_most(2).cancel(&cancel);
+
+        let mut seen = Vec::new();
+        for new in follow.by_ref() {
+            seen.extend(new.expect("rows"));
+            writer.push(writer.len() as u64).expect("room");
+        }
+        assert_eq!(seen, [0, 1, 2]); // and not the two that came since
+        // Asked again it goes on where it was, up to what is there now.
+        for new in follow.by_ref() {
+            seen.extend(new.expect("rows"));
+            writer.push(writer.len() as u64).expect("room");
+        }
+        assert_eq!(seen, [0, 1, 2, 3, 4]);
+        cancel.store(false, Ordering::Relaxed);
+        assert_eq!(follow.next().transpose().expect("rows"), Some(vec![5]));
     }
 }

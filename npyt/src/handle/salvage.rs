@@ -3,12 +3,11 @@ use std::path::Path;
 
 use crate::element::NpyElement;
 use crate::error::{ErrorKind, Result};
-use crate::file::Salvage;
+use crate::file::{Info, Salvage};
 use crate::rows as typed;
 
 /// Takes the rows of a damaged file, from the first on and as long as `is_good` says so, into a new one: where
-/// [`Repair`](crate::Repair) has nothing to offer, since nothing tells any more how many rows there were, but the rows do. `Ok`
-/// has their number.
+/// [`Repair`](crate::Repair) has nothing to offer, since nothing tells any more how many rows there were, but the rows do.
 ///
 /// Of the rows that the shape tells of as many are looked at as the file has. It is read twice, a megabyte at a time;
 /// otherwise as [`salvage_rows`](crate::salvage_rows).
@@ -27,8 +26,8 @@ use crate::rows as typed;
 /// # let file = std::fs::File::options().write(true).open(&path)?;
 /// # file.set_len(npyt::inspect(&path)?.offset() + 800)?;
 /// // A copy was cut, and the tail is gone with its end. No price is zero, but what was never written is.
-/// let rows = npyt::salvage_while(&path, &good, |&price: &f64| price != 0.0)?;
-/// assert_eq!(rows, 3);
+/// let info = npyt::salvage_while(&path, &good, |&price: &f64| price != 0.0)?;
+/// assert_eq!(info.rows(), 0..3);
 /// assert_eq!(NpytCopy::<f64>::open(&good)?.to_vec()?, [101.5, 101.7, 101.6]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -38,7 +37,7 @@ pub fn salvage_while<T: NpyElement>(
     from: impl AsRef<Path>,
     to: impl AsRef<Path>,
     mut is_good: impl FnMut(&T) -> bool,
-) -> Result<u64> {
+) -> Result<Info> {
     let source = Salvage::open(from.as_ref(), Some((&T::DTYPE, type_name::<T>())))?;
     let read = |source: &Salvage<'_>, error| source.error(ErrorKind::Io { action: "read", source: error });
     let per_block = (BLOCK / size_of::<T>()).max(1);
@@ -55,8 +54,7 @@ pub fn salvage_while<T: NpyElement>(
             good += 1;
         }
     }
-    source.save(to.as_ref(), good)?;
-    Ok(good)
+    source.save(to.as_ref(), good)
 }
 
 /// What is read at a time.

@@ -21,6 +21,9 @@ use crate::rows;
 /// Writing is safe: no reference to mapped rows is ever formed. A foreign program that shortens the file under the writer
 /// ends its process with `SIGBUS`.
 ///
+/// It writes to the file that was opened, not to its name: renamed, it is written on, and removed it is gone with the last
+/// handle, rows pushed since included, without an error.
+///
 /// A writer is not to be used after `fork`: both processes would hold its lock.
 ///
 /// # Example

@@ -117,15 +117,16 @@ impl Repair {
     }
 
     /// Does it, with no writer and no reader at the file, and waits for the disk after each step. `Ok` has the path of the
-    /// copy that was kept, which stays after an error too.
+    /// copy that was kept, which stays after an error too; [`None`] where none was, or there was nothing to do.
     ///
     /// Killed or without power at any moment, it leaves a file that is sound, or one for which the rest of the same is
     /// planned.
     ///
     /// # Errors
     ///
-    /// A writer or readers have the file open; it is not as it was when this was planned ([`ErrorKind::Changed`]); the
-    /// operating system's, among them that it can't tell whether there are readers (elsewhere than on Linux).
+    /// The file is not sound and there are no steps that make it so ([`ErrorKind::Unrepairable`]: the plan's text says what
+    /// to do instead); a writer or readers have it open; it is not as it was when this was planned
+    /// ([`ErrorKind::Changed`]); the operating system's, among them that it can't tell whether there are readers (elsewhere than on Linux).
     ///
     /// # Example
     ///
@@ -143,10 +144,11 @@ impl Repair {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn apply(self) -> Result<Option<PathBuf>> {
-        if !self.is_needed() {
-            return Ok(None);
-        }
         let at = |kind| Error::new(kind, &self.path);
+        if !self.is_needed() {
+            // Who applies a plan without reading it must not take the file for a sound one afterwards.
+            return if self.report().is_sound() { Ok(None) } else { Err(at(ErrorKind::Unrepairable)) };
+        }
         let file = lock(&self.path).map_err(at)?;
         let acts = self.acts(&file).map_err(at)?;
         let copy = if self.keep_copy { Some(keep(&self.path, &file)?) } else { None };
