@@ -21,3 +21,5 @@ mod protocol;
 #[allow(dead_code, unused_imports, unreachable_pub, reason = "the layers above use the rest, and publish it")]
 #[path = "../../../npyt/src/tail.rs"]
 mod tail;
+
+pub mod model;

@@ -1,0 +1,114 @@
+//! What the two threads do.
+
+/// A step of the writer.
+#[derive(Clone, Copy, Debug)]
+pub enum Act {
+    /// So many rows, published at once. One goes over an abandoned tail by atomic stores, more by a system call.
+    Extend(u64),
+    /// To that capacity.
+    Grow(u64),
+    /// So many rows from the front.
+    Discard(u64),
+    /// To that capacity and that end, if there is no reader.
+    Shrink(u64, u64),
+    /// The writer goes, and another one comes.
+    Reopen,
+    /// Tells the reader, by other means than the file, how many rows there are.
+    Tell,
+}
+
+/// A step of the reader.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Do {
+    /// Looks, and checks all it sees.
+    Look,
+    /// Closes the file.
+    Leave,
+    /// Opens it.
+    Open,
+}
+
+/// A file, a writer and a reader.
+#[derive(Clone, Copy, Debug)]
+pub struct Scenario {
+    /// What it is about.
+    pub name: &'static str,
+    /// The bytes of the header that hold the capacity.
+    pub digits: (usize, usize),
+    /// The capacity.
+    pub capacity: u64,
+    /// The rows that are there at first.
+    pub rows: (u64, u64),
+    /// Whether the writer wakes those who wait for rows.
+    pub wakes: bool,
+    /// What the writer does.
+    pub writer: &'static [Act],
+    /// What the reader does. It has the file open at first unless it begins by opening it.
+    pub reader: &'static [Do],
+    /// How often a thread may be interrupted where it could go on; [`None`] is as often as it can be.
+    pub preemptions: Option<usize>,
+}
+
+use Act::{Discard, Extend, Grow, Reopen, Shrink, Tell};
+use Do::{Leave, Look, Open};
+
+const PLAIN: Scenario = Scenario {
+    name: "",
+    digits: (80, 88),
+    capacity: 2,
+    rows: (0, 2),
+    wakes: false,
+    writer: &[],
+    reader: &[Look, Look],
+    preemptions: None,
+};
+
+/// All of them.
+pub const SCENARIOS: &[Scenario] = &[
+    Scenario { name: "publish", capacity: 4, rows: (0, 1), writer: &[Extend(1), Extend(2)], ..PLAIN },
+    Scenario {
+        name: "discard",
+        capacity: 4,
+        rows: (0, 1),
+        writer: &[Extend(1), Discard(2), Extend(1), Discard(1)],
+        ..PLAIN
+    },
+    Scenario { name: "growth", writer: &[Grow(7), Extend(1), Extend(1)], ..PLAIN },
+    Scenario { name: "growth by system calls", writer: &[Grow(7), Extend(2)], ..PLAIN },
+    Scenario { name: "growth that is told of", writer: &[Grow(7), Extend(1), Tell], ..PLAIN },
+    Scenario { name: "two growths", writer: &[Grow(7), Extend(5), Grow(12), Extend(2)], ..PLAIN },
+    Scenario {
+        name: "two growths, two words of digits",
+        digits: (84, 92),
+        capacity: 1002,
+        rows: (1000, 1002),
+        writer: &[Grow(11002), Grow(11010), Extend(2)],
+        ..PLAIN
+    },
+    Scenario { name: "growth that wakes", wakes: true, writer: &[Grow(7), Extend(2)], ..PLAIN },
+    Scenario { name: "open", writer: &[Grow(7), Extend(1), Extend(1)], reader: &[Open, Look], ..PLAIN },
+    Scenario { name: "reopen", writer: &[Grow(7), Reopen, Extend(1), Extend(1)], ..PLAIN },
+    Scenario {
+        name: "shrink",
+        writer: &[Grow(7), Extend(2), Shrink(2, 1), Extend(1)],
+        reader: &[Look, Leave, Open, Look],
+        ..PLAIN
+    },
+];
+
+impl Scenario {
+    /// The one of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        SCENARIOS.iter().find(|scenario| scenario.name == name).copied()
+    }
+
+    /// The capacities it goes through.
+    pub(super) fn capacities(&self) -> Vec<u64> {
+        let mut all = vec![self.capacity];
+        all.extend(self.writer.iter().filter_map(|act| match *act {
+            Grow(capacity) | Shrink(capacity, _) => Some(capacity),
+            _ => None,
+        }));
+        all
+    }
+}
