@@ -6,7 +6,9 @@ use npyt_tests_model::model::{self, CAUGHT, NOT_NEEDED, SCENARIOS, Scenario};
 fn scen() {
     for s in SCENARIOS {
         let only = std::env::var("ONLY").unwrap_or_default();
-        if !s.name.contains(&only) { continue; }
+        if !s.name.contains(&only) {
+            continue;
+        }
         let b = std::env::var("BOUND").ok().map(|b| b.parse().unwrap());
         let t = std::time::Instant::now();
         let o = model::run(*s, None, b);
@@ -17,12 +19,26 @@ fn scen() {
 #[test]
 fn weak() {
     for (w, name, expected) in CAUGHT {
+        if !format!("{w:?}").contains(&std::env::var("ONLY").unwrap_or_default()) {
+            continue;
+        }
         let b = std::env::var("BOUND").ok().map(|b| b.parse().unwrap());
         let t = std::time::Instant::now();
         let o = model::run(Scenario::named(name).unwrap(), Some(*w), b);
-        println!("{:30} {:20} {:20} {:8} {:?} {:?}", format!("{w:?}"), name, expected, o.executions, o.failure, t.elapsed());
+        println!(
+            "{:30} {:20} {:20} {:8} {:?} {:?}",
+            format!("{w:?}"),
+            name,
+            expected,
+            o.executions,
+            o.failure,
+            t.elapsed()
+        );
     }
     for (w, name) in NOT_NEEDED {
+        if !format!("{w:?}").contains(&std::env::var("ONLY").unwrap_or_default()) {
+            continue;
+        }
         let b = std::env::var("BOUND").ok().map(|b| b.parse().unwrap());
         let t = std::time::Instant::now();
         let o = model::run(Scenario::named(name).unwrap(), Some(*w), b);

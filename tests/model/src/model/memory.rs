@@ -1,8 +1,8 @@
 //! A file whose words loom watches.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
 use std::sync::atomic::{AtomicU64 as Plain, Ordering::Relaxed as Now};
+use std::sync::{Mutex, PoisonError};
 
 use loom::cell::UnsafeCell;
 use loom::sync::atomic::{AtomicU64, Ordering, fence};

@@ -13,5 +13,5 @@ mod weaken;
 mod writer;
 
 pub use run::{Outcome, run};
-pub use scenarios::{Act, Do, SCENARIOS, Scenario};
+pub use scenarios::{Act, Do, SCENARIOS, Scenario, TailLayout};
 pub use weaken::{CAUGHT, NOT_NEEDED, Weakening};

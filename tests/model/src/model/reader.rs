@@ -74,15 +74,17 @@ impl Reader {
         self.least.1 = self.least.1.max(end);
     }
 
-    /// As `Reader::look`, and checks it.
-    pub(super) fn look(&mut self) -> (u64, u64) {
+    /// As `Reader::look`, and checks it. `None` where it doesn't go after the tail.
+    pub(super) fn look(&mut self) -> Option<(u64, u64)> {
         loop {
             let look = Look { mapping: self.mapping(), view: &self.view, earlier: RefCell::default() };
             match self.view.observe(&look, &self.place) {
                 Observed::Rows { start, end } => {
                     self.check(start, end);
-                    return (start, end);
+                    return Some((start, end));
                 }
+                // It sees that something changed. What is wanted is one that doesn't.
+                Observed::Moved if self.memory.is_weakened(Weakening::SameDigitsAgain) => return None,
                 Observed::Moved => self.catch_up(),
             }
         }

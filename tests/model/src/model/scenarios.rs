@@ -1,5 +1,7 @@
 //! What the two threads do.
 
+pub use crate::tail::TailLayout;
+
 /// A step of the writer.
 #[derive(Clone, Copy, Debug)]
 pub enum Act {
@@ -37,6 +39,8 @@ pub struct Scenario {
     pub digits: (usize, usize),
     /// The capacity.
     pub capacity: u64,
+    /// The words of its tail.
+    pub layout: TailLayout,
     /// The rows that are there at first.
     pub rows: (u64, u64),
     /// Whether the writer wakes those who wait for rows.
@@ -56,6 +60,7 @@ const PLAIN: Scenario = Scenario {
     name: "",
     digits: (80, 88),
     capacity: 2,
+    layout: TailLayout::V0_4,
     rows: (0, 2),
     wakes: false,
     writer: &[],
@@ -75,8 +80,8 @@ pub const SCENARIOS: &[Scenario] = &[
     },
     Scenario { name: "growth", writer: &[Grow(7), Extend(1), Extend(1)], ..PLAIN },
     Scenario { name: "growth by system calls", writer: &[Grow(7), Extend(2)], ..PLAIN },
-    Scenario { name: "growth that is told of", writer: &[Grow(7), Extend(1), Tell], ..PLAIN },
-    Scenario { name: "two growths", writer: &[Grow(7), Extend(5), Grow(12), Extend(2)], ..PLAIN },
+    Scenario { name: "growth that is told of", rows: (0, 1), writer: &[Grow(7), Extend(1), Tell], ..PLAIN },
+    Scenario { name: "two growths", writer: &[Grow(7), Extend(5), Grow(12), Extend(2)], reader: &[Look], ..PLAIN },
     Scenario {
         name: "two growths, two words of digits",
         digits: (84, 92),
@@ -85,11 +90,26 @@ pub const SCENARIOS: &[Scenario] = &[
         writer: &[Grow(11002), Grow(11010), Extend(2)],
         ..PLAIN
     },
-    Scenario { name: "growth that wakes", wakes: true, writer: &[Grow(7), Extend(2)], ..PLAIN },
-    Scenario { name: "open", writer: &[Grow(7), Extend(1), Extend(1)], reader: &[Open, Look], ..PLAIN },
+    Scenario { name: "growth that wakes", rows: (0, 1), wakes: true, writer: &[Grow(7), Extend(2)], ..PLAIN },
+    // Whose tails are of four words: what is read of them before anything orders it is a choice at each.
+    Scenario {
+        name: "open",
+        layout: TailLayout::V0_2,
+        writer: &[Grow(7), Extend(1), Extend(1)],
+        reader: &[Open, Look],
+        ..PLAIN
+    },
     Scenario { name: "reopen", writer: &[Grow(7), Reopen, Extend(1), Extend(1)], ..PLAIN },
     Scenario {
+        name: "shrink to the same digits",
+        layout: TailLayout::V0_2,
+        writer: &[Grow(7), Extend(2), Shrink(2, 2)],
+        reader: &[Look, Leave, Open, Look],
+        ..PLAIN
+    },
+    Scenario {
         name: "shrink",
+        layout: TailLayout::V0_2,
         writer: &[Grow(7), Extend(2), Shrink(2, 1), Extend(1)],
         reader: &[Look, Leave, Open, Look],
         ..PLAIN

@@ -37,8 +37,10 @@ pub enum Weakening {
     OpenWithoutComparing,
     /// A writer that opens a file with readers takes everything behind the rows for free.
     ReopenForgets,
-    /// The file shrinks while it is read: the same digits come again (I4).
+    /// The file shrinks while it is read.
     ShrinkUnderReader,
+    /// The file shrinks while it is read, but is not cut: the digits of a tail that rows fell on come again (I4).
+    SameDigitsAgain,
     /// Who goes where the tail went doesn't look at the digits once more.
     NoSecondLook,
     /// The new tail is written without a release fence before it.
@@ -69,7 +71,9 @@ pub const CAUGHT: &[(Weakening, &str, &str)] = &[
     (Weakening::AbandonBeforeDigits, "growth that wakes", "no such"),
     (Weakening::OpenWithoutComparing, "open", "no such"),
     (Weakening::ReopenForgets, "reopen", RACE),
-    (Weakening::ShrinkUnderReader, "shrink", "no such"),
+    (Weakening::SameDigitsAgain, "shrink to the same digits", "no such"),
+    (Weakening::ShrinkUnderReader, "shrink to the same digits", "SIGBUS"),
+    (Weakening::ShrinkUnderReader, "shrink", RACE),
 ];
 
 /// What nothing rests on, with the scenarios that would show it. Kept where it costs nothing.

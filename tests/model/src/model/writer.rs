@@ -114,7 +114,8 @@ impl Writer {
 
     /// As `Writer::truncate` and then `Writer::set_capacity`, without readers. With readers nothing happens.
     pub(super) fn shrink(&mut self, capacity: u64, end: u64) {
-        let ignores = self.medium.memory.is_weakened(Weakening::ShrinkUnderReader);
+        let weakened = |weakening| self.medium.memory.is_weakened(weakening);
+        let ignores = weakened(Weakening::ShrinkUnderReader) || weakened(Weakening::SameDigitsAgain);
         let alone = self.medium.memory.exclude();
         if !alone && !ignores {
             return;
@@ -199,8 +200,7 @@ impl Medium for Shared {
     }
 
     fn write(&self, at: u64, bytes: &[u8]) -> Done {
-        let words: Vec<u64> =
-            bytes.chunks_exact(8).map(|b| u64::from_le_bytes(b.try_into().expect("eight"))).collect();
+        let words: Vec<u64> = bytes.chunks_exact(8).map(|b| u64::from_le_bytes(b.try_into().expect("eight"))).collect();
         if self.memory.is_weakened(Weakening::DigitsBeforeTail) {
             *self.write.borrow_mut() = Some((at, words));
             return Ok(());
@@ -213,7 +213,9 @@ impl Medium for Shared {
     }
 
     fn set_len(&self, len: u64) -> Done {
-        self.memory.set_len(len);
+        if !self.memory.is_weakened(Weakening::SameDigitsAgain) {
+            self.memory.set_len(len);
+        }
         Ok(())
     }
 
