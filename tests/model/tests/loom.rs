@@ -1,47 +1,71 @@
-//! The protocol in every interleaving, and what happens to it when one of its parts is missing.
+//! The protocol in every interleaving, and what becomes of it when one of its parts is missing.
+//!
+//! `NPYT_LONG=1` interrupts the threads more often.
 
-use npyt_tests_model::model::{self, CAUGHT, NOT_NEEDED, SCENARIOS, Scenario};
+use npyt_tests_model::model::{self, CAUGHT, NOT_NEEDED, SCENARIOS, Scenario, Weakening};
+
+/// Runs it as often as it can go differently.
+fn run(scenario: Scenario, weakening: Option<Weakening>) -> model::Outcome {
+    let long = std::env::var_os("NPYT_LONG").is_some();
+    let preemptions = if long { scenario.preemptions_long } else { scenario.preemptions };
+    let outcome = model::run(scenario, weakening, preemptions);
+    let bound = preemptions.map_or("any number of".to_owned(), |most| format!("up to {most}"));
+    let without = weakening.map_or(String::new(), |weakening| format!(" with {weakening:?}"));
+    println!("{}{without}: {} executions, {bound} interruptions", scenario.name, outcome.executions);
+    outcome
+}
+
+/// The scenarios of such names, one of them at least.
+fn all_hold(of: impl Fn(&str) -> bool) {
+    let scenarios: Vec<_> = SCENARIOS.iter().filter(|scenario| of(scenario.name)).collect();
+    assert!(!scenarios.is_empty());
+    for &&scenario in &scenarios {
+        let outcome = run(scenario, None);
+        assert_eq!(outcome.failure, None, "{}, after {} executions", scenario.name, outcome.executions);
+        // One alone means that the threads never met.
+        assert!(outcome.executions > 1, "{}", scenario.name);
+    }
+}
+
+fn begins(name: &str, words: &[&str]) -> bool {
+    words.iter().any(|word| name.starts_with(word))
+}
+
+const GROWTH: &[&str] = &["growth", "reopen"];
+const SEVERAL_STEPS: &[&str] = &["two growths", "shrink"];
 
 #[test]
-fn scen() {
-    for s in SCENARIOS {
-        let only = std::env::var("ONLY").unwrap_or_default();
-        if !s.name.contains(&only) {
-            continue;
-        }
-        let b = std::env::var("BOUND").ok().map(|b| b.parse().unwrap());
-        let t = std::time::Instant::now();
-        let o = model::run(*s, None, b);
-        println!("{:40} {:8} {:?} {:?}", s.name, o.executions, o.failure, t.elapsed());
+fn rows_and_growth_hold_in_every_interleaving() {
+    all_hold(|name| begins(name, GROWTH));
+}
+
+#[test]
+fn several_steps_hold_in_every_interleaving() {
+    all_hold(|name| begins(name, SEVERAL_STEPS));
+}
+
+#[test]
+fn everything_else_holds_in_every_interleaving() {
+    all_hold(|name| !begins(name, GROWTH) && !begins(name, SEVERAL_STEPS));
+}
+
+#[test]
+fn each_part_that_is_missing_shows() {
+    for &(weakening, scenario, expected) in CAUGHT {
+        let scenario = Scenario::named(scenario).unwrap();
+        let outcome = run(scenario, Some(weakening));
+        let Some(failure) = outcome.failure else {
+            panic!("{weakening:?} went unnoticed in {} executions of {:?}", outcome.executions, scenario.name);
+        };
+        println!("    {failure}");
+        assert!(failure.contains(expected), "{weakening:?} in {:?}: expected {expected:?}: {failure}", scenario.name);
     }
 }
 
 #[test]
-fn weak() {
-    for (w, name, expected) in CAUGHT {
-        if !format!("{w:?}").contains(&std::env::var("ONLY").unwrap_or_default()) {
-            continue;
-        }
-        let b = std::env::var("BOUND").ok().map(|b| b.parse().unwrap());
-        let t = std::time::Instant::now();
-        let o = model::run(Scenario::named(name).unwrap(), Some(*w), b);
-        println!(
-            "{:30} {:20} {:20} {:8} {:?} {:?}",
-            format!("{w:?}"),
-            name,
-            expected,
-            o.executions,
-            o.failure,
-            t.elapsed()
-        );
-    }
-    for (w, name) in NOT_NEEDED {
-        if !format!("{w:?}").contains(&std::env::var("ONLY").unwrap_or_default()) {
-            continue;
-        }
-        let b = std::env::var("BOUND").ok().map(|b| b.parse().unwrap());
-        let t = std::time::Instant::now();
-        let o = model::run(Scenario::named(name).unwrap(), Some(*w), b);
-        println!("{:30} {:20} {:8} {:?} {:?}", format!("{w:?}"), name, o.executions, o.failure, t.elapsed());
+fn what_is_not_needed_is_not_missed() {
+    for &(weakening, scenario) in NOT_NEEDED {
+        let outcome = run(Scenario::named(scenario).unwrap(), Some(weakening));
+        assert_eq!(outcome.failure, None, "{weakening:?} in {scenario:?}");
     }
 }

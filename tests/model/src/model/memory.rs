@@ -8,6 +8,7 @@ use loom::cell::UnsafeCell;
 use loom::sync::atomic::{AtomicU64, Ordering, fence};
 
 use super::Weakening;
+use super::scenarios::value;
 use crate::error::ErrorKind;
 use crate::header::DigitField;
 use crate::protocol::Words;
@@ -32,7 +33,10 @@ pub(super) struct Memory {
     /// What was ever published, in the order in which it happened: for checks only.
     pub(super) starts: Mutex<Vec<u64>>,
     pub(super) ends: Mutex<Vec<u64>>,
-    value_base: u64,
+    /// The capacity at first.
+    capacity: u64,
+    /// The capacity whose tail is to be taken for one on no whole words.
+    fixed: Option<u64>,
 }
 
 const EXCLUSIVE: u64 = u64::MAX;
@@ -83,7 +87,7 @@ impl Memory {
         len: u64,
         readers: u64,
         digits: DigitField,
-        capacity: u64,
+        (capacity, fixed): (u64, Option<u64>),
         weakening: Option<Weakening>,
     ) -> Self {
         let word = |value| Word {
@@ -101,13 +105,19 @@ impl Memory {
             digits,
             starts: Mutex::default(),
             ends: Mutex::default(),
-            value_base: value_base(capacity),
+            capacity,
+            fixed,
         }
     }
 
     /// What the row with that number holds.
     pub(super) fn value(&self, row: u64) -> u64 {
-        self.value_base.wrapping_sub(row)
+        value(self.fixed, self.capacity, row)
+    }
+
+    /// Whether the tail behind so many rows is to be taken for one on no whole words.
+    pub(super) const fn is_fixed(&self, capacity: u64) -> bool {
+        matches!(self.fixed, Some(fixed) if fixed == capacity)
     }
 
     pub(super) fn is_weakened(&self, weakening: Weakening) -> bool {
@@ -215,16 +225,6 @@ impl Memory {
     pub(super) fn is_attended(&self) -> bool {
         self.presence.fetch_add(0, Ordering::AcqRel) != 0
     }
-}
-
-/// The row after those that fill the first capacity holds 2, then come 1, 0, and very large numbers.
-const fn value_base(capacity: u64) -> u64 {
-    capacity + 2
-}
-
-/// What the row with that number holds in a file that had that capacity at first.
-pub(super) const fn value_of(capacity: u64, row: u64) -> u64 {
-    value_base(capacity).wrapping_sub(row)
 }
 
 /// The digit words by `pread`.

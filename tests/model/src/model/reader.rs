@@ -61,7 +61,8 @@ impl Reader {
         if again != capacity && !memory.is_weakened(Weakening::OpenWithoutComparing) {
             return None;
         }
-        let view = View { geometry, digits, fixed: None };
+        let fixed = memory.is_fixed(capacity).then_some((tail.start(), tail.end()));
+        let view = View { geometry, digits, fixed };
         Some(Self { memory: Arc::clone(memory), place, view, reach, least })
     }
 
@@ -107,14 +108,15 @@ impl Reader {
 
     /// As `Reader::catch_up`.
     fn catch_up(&mut self) {
-        for _ in 0..TRIES {
+        let mut tries = 0;
+        self.view = loop {
             if let Some(view) = self.find() {
-                self.view = view;
-                return;
+                break view;
             }
+            tries += 1;
+            assert!(tries < TRIES, "there is no end to looking where the tail went");
             thread::yield_now();
-        }
-        panic!("the digits changed, but there is no end to looking where the tail went");
+        };
     }
 
     /// As `Reader::find`, which tries again after any error; but what can't be by the protocol is an end to it here.
@@ -138,7 +140,8 @@ impl Reader {
                 return None;
             }
         }
-        Some(View { geometry, digits, fixed: None })
+        let fixed = self.memory.is_fixed(capacity).then_some((tail.start(), tail.end()));
+        Some(View { geometry, digits, fixed })
     }
 
     fn mapping(&self) -> Mapping<'_> {

@@ -10,8 +10,9 @@ use std::thread as real;
 use loom::sync::atomic::{AtomicU64, Ordering};
 use loom::thread;
 
-use super::memory::{Memory, OFFSET, ROW, value_of};
+use super::memory::{Memory, OFFSET, ROW};
 use super::reader::Reader;
+use super::scenarios::value;
 use super::writer::Writer;
 use super::{Act, Do, Scenario, Weakening};
 use crate::geometry::Geometry;
@@ -64,19 +65,24 @@ fn once(scenario: &Scenario, weakening: Option<Weakening>) {
     let place = Place { digits, layout: Some(layout) };
     let (first, count) = digits.words();
     let text = digits.words_with(&vec![u64::from_le_bytes([b' '; 8]); count], scenario.capacity).expect("fits");
-    let mut view = View { geometry, digits: Default::default(), fixed: None };
+    let mut view = View {
+        geometry,
+        digits: Default::default(),
+        fixed: (scenario.fixed == Some(scenario.capacity)).then_some(scenario.rows),
+    };
     view.digits[..count].copy_from_slice(&text);
 
     let mut words: Vec<(u64, u64)> = (0_u64..).zip(&text).map(|(i, &word)| (first as u64 + 8 * i, word)).collect();
     // Zeros where a tail will be and a few rows, then the rows and the tail that are there.
     let most = scenario.capacities().into_iter().map(|capacity| capacity.saturating_sub(5)..capacity + 5);
     words.extend(most.flatten().filter(|&row| row >= start).map(|row| (OFFSET + ROW * row, 0)));
-    words.extend((start..end).map(|row| (OFFSET + ROW * row, value_of(scenario.capacity, row))));
+    words.extend((start..end).map(|row| (OFFSET + ROW * row, value(scenario.fixed, scenario.capacity, row))));
     words.extend((0_u64..).zip(tail.words()).map(|(i, word)| (geometry.rows_end() + 8 * i, word)));
 
     let opens = scenario.reader.first() == Some(&Do::Open);
     let len = geometry.file_len(layout);
-    let memory = Arc::new(Memory::new(words, len, u64::from(!opens), digits, scenario.capacity, weakening));
+    let first_tail = (scenario.capacity, scenario.fixed);
+    let memory = Arc::new(Memory::new(words, len, u64::from(!opens), digits, first_tail, weakening));
     let told = Arc::new(AtomicU64::new(0));
     let tells = scenario.writer.iter().any(|act| matches!(act, Act::Tell));
 

@@ -41,6 +41,9 @@ pub struct Scenario {
     pub capacity: u64,
     /// The words of its tail.
     pub layout: TailLayout,
+    /// The tail behind so many rows is to be taken for one on no whole words: readers go by what they read of it through the
+    /// file. The writer must not publish anything there.
+    pub fixed: Option<u64>,
     /// The rows that are there at first.
     pub rows: (u64, u64),
     /// Whether the writer wakes those who wait for rows.
@@ -49,8 +52,11 @@ pub struct Scenario {
     pub writer: &'static [Act],
     /// What the reader does. It has the file open at first unless it begins by opening it.
     pub reader: &'static [Do],
-    /// How often a thread may be interrupted where it could go on; [`None`] is as often as it can be.
+    /// How often a thread may be interrupted where it could go on, in a test that everybody runs; [`None`] is as often as it
+    /// can be.
     pub preemptions: Option<usize>,
+    /// The same, in a test that takes its time.
+    pub preemptions_long: Option<usize>,
 }
 
 use Act::{Discard, Extend, Grow, Reopen, Shrink, Tell};
@@ -61,27 +67,64 @@ const PLAIN: Scenario = Scenario {
     digits: (80, 88),
     capacity: 2,
     layout: TailLayout::V0_4,
+    fixed: None,
     rows: (0, 2),
     wakes: false,
     writer: &[],
     reader: &[Look, Look],
-    preemptions: None,
+    preemptions: Some(2),
+    preemptions_long: Some(4),
 };
 
 /// All of them.
 pub const SCENARIOS: &[Scenario] = &[
-    Scenario { name: "publish", capacity: 4, rows: (0, 1), writer: &[Extend(1), Extend(2)], ..PLAIN },
+    Scenario {
+        name: "publish",
+        capacity: 4,
+        rows: (0, 1),
+        writer: &[Extend(1), Extend(2)],
+        preemptions: None,
+        preemptions_long: None,
+        ..PLAIN
+    },
     Scenario {
         name: "discard",
         capacity: 4,
         rows: (0, 1),
         writer: &[Extend(1), Discard(2), Extend(1), Discard(1)],
+        preemptions: None,
+        preemptions_long: None,
         ..PLAIN
     },
-    Scenario { name: "growth", writer: &[Grow(7), Extend(1), Extend(1)], ..PLAIN },
-    Scenario { name: "growth by system calls", writer: &[Grow(7), Extend(2)], ..PLAIN },
-    Scenario { name: "growth that is told of", rows: (0, 1), writer: &[Grow(7), Extend(1), Tell], ..PLAIN },
-    Scenario { name: "two growths", writer: &[Grow(7), Extend(5), Grow(12), Extend(2)], reader: &[Look], ..PLAIN },
+    Scenario {
+        name: "growth",
+        writer: &[Grow(7), Extend(1), Extend(1)],
+        preemptions: Some(3),
+        preemptions_long: None,
+        ..PLAIN
+    },
+    Scenario {
+        name: "growth by system calls",
+        writer: &[Grow(7), Extend(2)],
+        preemptions: None,
+        preemptions_long: None,
+        ..PLAIN
+    },
+    Scenario {
+        name: "growth that is told of",
+        rows: (0, 1),
+        writer: &[Grow(7), Extend(1), Tell],
+        preemptions: None,
+        preemptions_long: None,
+        ..PLAIN
+    },
+    Scenario {
+        name: "two growths",
+        layout: TailLayout::V0_2,
+        writer: &[Grow(6), Extend(4), Grow(10), Extend(2)],
+        reader: &[Look],
+        ..PLAIN
+    },
     Scenario {
         name: "two growths, two words of digits",
         digits: (84, 92),
@@ -90,7 +133,14 @@ pub const SCENARIOS: &[Scenario] = &[
         writer: &[Grow(11002), Grow(11010), Extend(2)],
         ..PLAIN
     },
-    Scenario { name: "growth that wakes", rows: (0, 1), wakes: true, writer: &[Grow(7), Extend(2)], ..PLAIN },
+    Scenario {
+        name: "growth that wakes",
+        rows: (0, 1),
+        wakes: true,
+        writer: &[Grow(7), Extend(2)],
+        preemptions: Some(3),
+        ..PLAIN
+    },
     // Whose tails are of four words: what is read of them before anything orders it is a choice at each.
     Scenario {
         name: "open",
@@ -99,7 +149,29 @@ pub const SCENARIOS: &[Scenario] = &[
         reader: &[Open, Look],
         ..PLAIN
     },
-    Scenario { name: "reopen", writer: &[Grow(7), Reopen, Extend(1), Extend(1)], ..PLAIN },
+    Scenario {
+        name: "open, a tail on no whole words",
+        layout: TailLayout::V0_2,
+        fixed: Some(2),
+        writer: &[Grow(7), Extend(1), Extend(1)],
+        reader: &[Open, Look],
+        ..PLAIN
+    },
+    Scenario {
+        name: "growth, a tail on no whole words",
+        layout: TailLayout::V0_2,
+        fixed: Some(6),
+        writer: &[Grow(6), Grow(10), Extend(4), Extend(1)],
+        reader: &[Look],
+        ..PLAIN
+    },
+    Scenario {
+        name: "reopen",
+        writer: &[Grow(7), Reopen, Extend(1), Extend(1)],
+        preemptions: Some(3),
+        preemptions_long: None,
+        ..PLAIN
+    },
     Scenario {
         name: "shrink to the same digits",
         layout: TailLayout::V0_2,
@@ -112,6 +184,8 @@ pub const SCENARIOS: &[Scenario] = &[
         layout: TailLayout::V0_2,
         writer: &[Grow(7), Extend(2), Shrink(2, 1), Extend(1)],
         reader: &[Look, Leave, Open, Look],
+        preemptions: Some(1),
+        preemptions_long: Some(3),
         ..PLAIN
     },
 ];
@@ -131,4 +205,10 @@ impl Scenario {
         }));
         all
     }
+}
+
+/// What the row with that number holds: the rows that fall on one tail hold 2, 1, 0, and very large numbers, so that they look
+/// like counters. It is that of the [fixed](Scenario::fixed) one, or else the first.
+pub(super) fn value(fixed: Option<u64>, capacity: u64, row: u64) -> u64 {
+    (fixed.unwrap_or(capacity) + 2).wrapping_sub(row)
 }

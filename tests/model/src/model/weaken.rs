@@ -1,6 +1,8 @@
 //! What the protocol must not do without: each taken away, and the scenario in which that shows.
 
 /// One thing taken away from the protocol, by the medium or by the order of steps; the library stays as it is.
+///
+/// [`CAUGHT`] and [`NOT_NEEDED`] have each of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Weakening {
     /// `end` is published by a relaxed store.
@@ -61,15 +63,17 @@ pub const CAUGHT: &[(Weakening, &str, &str)] = &[
     (Weakening::DigitLoadRelaxed, "growth", "no tail there"),
     (Weakening::DigitsBeforeTail, "growth", "no tail there"),
     (Weakening::OverwriteBeforeDigits, "growth", "no such start"),
-    (Weakening::OverwriteWithoutFence, "growth", "no such start"),
-    (Weakening::OverwriteWithoutFence, "growth by system calls", "no such start"),
+    (Weakening::OverwriteWithoutFence, "growth", "no such"),
+    (Weakening::OverwriteWithoutFence, "growth by system calls", "no such"),
     (Weakening::OverwriteByCopy, "growth", RACE),
     (Weakening::NoCheck, "growth", "no such start"),
-    (Weakening::NoCheck, "growth that is told of", "backwards"),
-    (Weakening::CheckBeforeEnd, "growth", "no such start"),
+    (Weakening::NoCheck, "growth that is told of", "the last look"),
+    (Weakening::CheckBeforeEnd, "growth", "no such"),
     (Weakening::AbandonStoreRelaxed, "growth that wakes", "no such"),
     (Weakening::AbandonBeforeDigits, "growth that wakes", "no such"),
     (Weakening::OpenWithoutComparing, "open", "no such"),
+    (Weakening::OpenWithoutComparing, "open, a tail on no whole words", "the last look"),
+    (Weakening::NoSecondLook, "growth, a tail on no whole words", "no such"),
     (Weakening::ReopenForgets, "reopen", RACE),
     (Weakening::SameDigitsAgain, "shrink to the same digits", "no such"),
     (Weakening::ShrinkUnderReader, "shrink to the same digits", "SIGBUS"),
