@@ -2,7 +2,7 @@
 //!
 //! `NPYT_LONG=1` interrupts the threads more often.
 
-use npyt_tests_model::model::{self, CAUGHT, NOT_NEEDED, SCENARIOS, Scenario, Weakening};
+use npyt_tests_model::model::{self, Act, CAUGHT, NOT_NEEDED, SCENARIOS, Scenario, Weakening};
 
 /// Runs it as often as it can go differently.
 fn run(scenario: Scenario, weakening: Option<Weakening>) -> model::Outcome {
@@ -24,6 +24,10 @@ fn all_hold(of: impl Fn(&str) -> bool) {
         assert_eq!(outcome.failure, None, "{}, after {} executions", scenario.name, outcome.executions);
         // One alone means that the threads never met.
         assert!(outcome.executions > 1, "{}", scenario.name);
+        if scenario.writer.iter().any(|act| matches!(act, Act::Shrink(..))) {
+            let both = outcome.alone > 0 && outcome.alone < outcome.executions;
+            assert!(both, "{}: with and without readers, not {outcome:?}", scenario.name);
+        }
     }
 }
 

@@ -222,6 +222,11 @@ impl Memory {
         self.presence.store(0, Ordering::Release);
     }
 
+    /// For the writer to ask, who knows whether it has it.
+    pub(super) fn is_exclusive(&self) -> bool {
+        self.presence.load(Ordering::Relaxed) == EXCLUSIVE
+    }
+
     pub(super) fn is_attended(&self) -> bool {
         self.presence.fetch_add(0, Ordering::AcqRel) != 0
     }
@@ -242,5 +247,5 @@ impl Words for Read<'_> {
     }
 }
 
-/// So that `?` can't be forgotten where nothing fails.
+/// Of a call that doesn't fail here.
 pub(super) type Done = Result<(), ErrorKind>;

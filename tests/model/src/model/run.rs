@@ -25,6 +25,8 @@ use crate::tail::Tail;
 pub struct Outcome {
     /// So many ways it went.
     pub executions: u64,
+    /// In so many of them the writer found no reader when it needed that.
+    pub alone: u64,
     /// What went wrong in the last of them.
     pub failure: Option<String>,
 }
@@ -34,20 +36,21 @@ pub fn run(scenario: Scenario, weakening: Option<Weakening>, preemptions: Option
     // A thread of its own: what a failure leaves in it goes with it.
     let run = move || {
         keep_quiet();
-        let executions = Arc::new(Plain::new(0));
-        let count = Arc::clone(&executions);
+        let (executions, alone) = (Arc::new(Plain::new(0)), Arc::new(Plain::new(0)));
+        let (count, count_alone) = (Arc::clone(&executions), Arc::clone(&alone));
         let mut model = loom::model::Builder::new();
         model.preemption_bound = preemptions;
         model.max_branches = 10_000;
         let check = AssertUnwindSafe(|| {
             model.check(move || {
                 count.fetch_add(1, Now);
-                let all = thread::Builder::new().stack_size(STACK).spawn(move || once(&scenario, weakening));
+                let alone = Arc::clone(&count_alone);
+                let all = thread::Builder::new().stack_size(STACK).spawn(move || once(&scenario, weakening, &alone));
                 all.and_then(|all| all.join().map_err(|_| std::io::Error::other("a panic"))).expect("a thread");
             });
         });
         let failure = panic::catch_unwind(check).err().map(|payload| message(&*payload));
-        Outcome { executions: executions.load(Now), failure }
+        Outcome { executions: executions.load(Now), alone: alone.load(Now), failure }
     };
     real::spawn(run).join().expect("caught")
 }
@@ -56,7 +59,7 @@ pub fn run(scenario: Scenario, weakening: Option<Weakening>, preemptions: Option
 const STACK: usize = 32 << 10;
 
 /// One way it can go.
-fn once(scenario: &Scenario, weakening: Option<Weakening>) {
+fn once(scenario: &Scenario, weakening: Option<Weakening>, alone: &Plain) {
     let layout = scenario.layout;
     let digits = DigitField::new(scenario.digits.0, scenario.digits.1);
     let geometry = Geometry::new(OFFSET, ROW, scenario.capacity).expect("small");
@@ -96,7 +99,7 @@ fn once(scenario: &Scenario, weakening: Option<Weakening>) {
             Act::Extend(rows) => writer.extend(rows),
             Act::Grow(capacity) => writer.grow(capacity),
             Act::Discard(rows) => writer.discard(rows),
-            Act::Shrink(capacity, end) => writer.shrink(capacity, end),
+            Act::Shrink(capacity, end) => drop(alone.fetch_add(u64::from(writer.shrink(capacity, end)), Now)),
             Act::Reopen => writer.reopen(),
             Act::Tell => told.store(writer.rows().1, Ordering::Release),
         }

@@ -138,7 +138,8 @@ pub const SCENARIOS: &[Scenario] = &[
         rows: (0, 1),
         wakes: true,
         writer: &[Grow(7), Extend(2)],
-        preemptions: Some(3),
+        preemptions: None,
+        preemptions_long: None,
         ..PLAIN
     },
     // Whose tails are of four words: what is read of them before anything orders it is a choice at each.

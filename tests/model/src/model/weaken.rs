@@ -45,6 +45,8 @@ pub enum Weakening {
     SameDigitsAgain,
     /// Who goes where the tail went doesn't look at the digits once more.
     NoSecondLook,
+    /// New digits are stored relaxed where there are no readers: the lock orders them for the next.
+    ResizeRelaxed,
     /// The new tail is written without a release fence before it.
     TailWithoutFence,
 }
@@ -84,6 +86,7 @@ pub const CAUGHT: &[(Weakening, &str, &str)] = &[
 pub const NOT_NEEDED: &[(Weakening, &str)] = &[
     (Weakening::NoSecondLook, "two growths"),
     (Weakening::NoSecondLook, "two growths, two words of digits"),
+    (Weakening::ResizeRelaxed, "shrink"),
     (Weakening::TailWithoutFence, "growth"),
     (Weakening::TailWithoutFence, "open"),
 ];

@@ -112,13 +112,13 @@ impl Writer {
         }
     }
 
-    /// As `Writer::truncate` and then `Writer::set_capacity`, without readers. With readers nothing happens.
-    pub(super) fn shrink(&mut self, capacity: u64, end: u64) {
+    /// As `Writer::truncate` and then `Writer::set_capacity`, without readers. With readers nothing happens: `false`.
+    pub(super) fn shrink(&mut self, capacity: u64, end: u64) -> bool {
         let weakened = |weakening| self.medium.memory.is_weakened(weakening);
         let ignores = weakened(Weakening::ShrinkUnderReader) || weakened(Weakening::SameDigitsAgain);
         let alone = self.medium.memory.exclude();
         if !alone && !ignores {
-            return;
+            return false;
         }
         self.abandoned.clear();
         (self.start, self.end) = (self.start.min(end), end);
@@ -135,6 +135,7 @@ impl Writer {
         if alone {
             self.medium.memory.admit();
         }
+        alone
     }
 
     /// As a drop, and `Writer::take` by the next.
@@ -183,6 +184,7 @@ impl Medium for Shared {
             return;
         }
         let relaxed = match word {
+            _ if is_digit && weakened(Weakening::ResizeRelaxed) && self.memory.is_exclusive() => true,
             _ if is_digit => weakened(Weakening::DigitStoreRelaxed),
             at if at == self.tail.get() => weakened(Weakening::StartStoreRelaxed),
             at if at == self.tail.get() + 8 => {
