@@ -217,11 +217,12 @@ fn a_backup_is_the_same_file_with_as_much_capacity_as_its_rows_take() {
 fn backups_while_rows_are_pushed_hold_all_that_were_published_and_no_other() {
     let _alone = alone();
     const ROWS: u64 = 200_000;
-    fn one<T: Sample>(layout: TailLayout, batch: u64) -> u64 {
+    fn one<T: Sample>(layout: TailLayout, batch: u64, growth: Growth) -> u64 {
         let folder = tempdir().unwrap();
         let (path, to) = (folder.path().join("live.npy"), folder.path().join("copy.npy"));
-        let options = NpytMut::<T>::options().tail_layout(layout);
-        let mut writer = options.capacity(ROWS as usize).create(&path).unwrap();
+        let capacity = if growth == Growth::Never { ROWS as usize } else { 1 };
+        let options = NpytMut::<T>::options().tail_layout(layout).growth(growth);
+        let mut writer = options.capacity(capacity).create(&path).unwrap();
         // Before a row is asked for, and when it is there.
         let (asked, published) = (AtomicU64::new(0), AtomicU64::new(0));
         let done = AtomicBool::new(false);
@@ -262,10 +263,10 @@ fn backups_while_rows_are_pushed_hold_all_that_were_published_and_no_other() {
         });
         amid
     }
-    let amid = one::<Tick>(TailLayout::V0_4, 1)
-        + one::<Packed>(TailLayout::V0_2, 1)
-        + one::<i64>(TailLayout::V0_4, 7)
-        + one::<Tick>(TailLayout::V0_4, 5_000);
+    let amid = one::<Tick>(TailLayout::V0_4, 1, Growth::Never)
+        + one::<Packed>(TailLayout::V0_2, 1, Growth::By(9))
+        + one::<i64>(TailLayout::V0_4, 7, Growth::By(100))
+        + one::<Tick>(TailLayout::V0_4, 5_000, Growth::Double);
     assert!(amid > 0, "no backup was made while rows were pushed");
 }
 

@@ -7,6 +7,7 @@
 
 mod cases;
 mod measure;
+mod other;
 mod peers;
 mod report;
 mod rows;
@@ -24,6 +25,7 @@ use scratch::Scratch;
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 /// What a case is measured with.
+#[derive(Clone)]
 struct Bench {
     scratch: Scratch,
     /// Rows of a file.
@@ -31,6 +33,9 @@ struct Bench {
 }
 
 fn main() -> Result<()> {
+    if let Some(result) = other::asked() {
+        return result;
+    }
     let (mut quick, mut wanted) = (false, Vec::new());
     for argument in std::env::args().skip(1) {
         match argument.as_str() {
@@ -56,10 +61,10 @@ fn main() -> Result<()> {
             continue;
         }
         let mut entries = (case.enter)(&bench).map_err(|error| format!("{}: {error}", case.name))?;
-        let medians = measure::race(&budget, &mut entries).map_err(|error| format!("{}: {error}", case.name))?;
-        let Some((&ours_ns, others)) = medians.split_first() else { continue };
-        for (entry, &other_ns) in entries.iter().skip(1).zip(others) {
-            report.add(Line { case: case.name, unit: case.unit, ours_ns, other: entry.name, other_ns });
+        let figures = measure::race(&budget, &mut entries).map_err(|error| format!("{}: {error}", case.name))?;
+        let Some((&ours, others)) = figures.split_first() else { continue };
+        for (entry, &others) in entries.iter().skip(1).zip(others) {
+            report.add(Line { case, ours, other: entry.name, others });
         }
     }
     report.finish(&target.join("bench.json"))

@@ -3,7 +3,7 @@
 //! The machine is not ours alone: other programs take the processor away for milliseconds, and slow the memory down for
 //! seconds. So contenders take turns, round after round, which shares out slow seconds; each round is cut into laps of
 //! well under a millisecond, most of which nobody interrupts; and what counts is the median of all laps. A minimum would
-//! be steadier still, but with fresh files it tells of lucky pages.
+//! be steadier still, but with fresh files it tells of lucky pages. The quartiles say how noisy it was.
 
 use std::time::{Duration, Instant};
 
@@ -38,9 +38,31 @@ impl Laps {
         result
     }
 
-    fn median(&mut self) -> Option<f64> {
+    /// Takes down an operation that was timed elsewhere.
+    pub(crate) fn note(&mut self, nanoseconds: f64) {
+        self.0.push(nanoseconds);
+    }
+
+    fn figures(mut self) -> Option<Figures> {
         self.0.sort_by(f64::total_cmp);
-        self.0.get(self.0.len() / 2).copied()
+        let at = |part: usize| self.0.get((self.0.len() * part / 100).min(self.0.len().checked_sub(1)?)).copied();
+        Some(Figures { median: at(50)?, quartiles: (at(25)?, at(75)?), of_99: at(99)? })
+    }
+}
+
+/// What is told of all laps of an entry, in nanoseconds an operation.
+#[derive(Clone, Copy)]
+pub(crate) struct Figures {
+    pub(crate) median: f64,
+    quartiles: (f64, f64),
+    /// 99 of 100 laps took no longer.
+    pub(crate) of_99: f64,
+}
+
+impl Figures {
+    /// Half of the laps lie within so much of the median, as a part of it.
+    pub(crate) fn noise(&self) -> f64 {
+        (self.quartiles.1 - self.quartiles.0) / 2.0 / self.median
     }
 }
 
@@ -50,8 +72,8 @@ pub(crate) struct Budget {
     pub(crate) least_rounds: u32,
 }
 
-/// The median of each entry.
-pub(crate) fn race(budget: &Budget, entries: &mut [Entry]) -> Result<Vec<f64>> {
+/// The figures of each entry.
+pub(crate) fn race(budget: &Budget, entries: &mut [Entry]) -> Result<Vec<Figures>> {
     // A round for caches, page tables and the allocator, not counted.
     for entry in &mut *entries {
         (entry.run)(&mut Laps::default())?;
@@ -67,6 +89,6 @@ pub(crate) fn race(budget: &Budget, entries: &mut [Entry]) -> Result<Vec<f64>> {
         }
         round += 1;
     }
-    let medians: Option<Vec<f64>> = laps.iter_mut().map(Laps::median).collect();
-    medians.ok_or_else(|| "an entry timed nothing".into())
+    let figures: Option<Vec<Figures>> = laps.into_iter().map(Laps::figures).collect();
+    figures.ok_or_else(|| "an entry timed nothing".into())
 }

@@ -6,14 +6,15 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::Result;
+use crate::cases::{Case, Shows};
+use crate::measure::Figures;
 
 /// Ours against one other.
 pub(crate) struct Line {
-    pub(crate) case: &'static str,
-    pub(crate) unit: &'static str,
-    pub(crate) ours_ns: f64,
+    pub(crate) case: &'static Case,
+    pub(crate) ours: Figures,
     pub(crate) other: &'static str,
-    pub(crate) other_ns: f64,
+    pub(crate) others: Figures,
 }
 
 pub(crate) struct Report {
@@ -22,22 +23,32 @@ pub(crate) struct Report {
 
 impl Report {
     pub(crate) fn start() -> Self {
-        println!("{:<30} {:>11} ns a {:<5} {:<44} {:>11} {:>7}", "case", "npyt", "", "other", "ns", "ratio");
+        println!(
+            "{:<48} {:>11} {:>6} ns a {:<5} {:<44} {:>11} {:>6} {:>7}",
+            "case", "npyt", "noise", "", "other", "ns", "noise", "ratio"
+        );
         Self { lines: Vec::new() }
     }
 
     pub(crate) fn add(&mut self, line: Line) {
         // The name once, so that a case reads as a group.
-        let again = self.lines.last().is_some_and(|last| last.case == line.case);
-        let case = if again { "" } else { line.case };
+        let again = self.lines.last().is_some_and(|last| last.case.name == line.case.name);
         println!(
-            "{case:<30} {:>11.2}      {:<5} {:<44} {:>11.2} {:>7.2}",
-            line.ours_ns,
-            line.unit,
+            "{:<48} {:>11.2} {:>5.0}%      {:<5} {:<44} {:>11.2} {:>5.0}% {:>7.2}",
+            if again { "" } else { line.case.name },
+            line.ours.median,
+            line.ours.noise() * 100.0,
+            line.case.unit,
             line.other,
-            line.other_ns,
+            line.others.median,
+            line.others.noise() * 100.0,
             line.ratio()
         );
+        if line.case.shows == Shows::Delays {
+            let (ours, others) = (line.ours.of_99, line.others.of_99);
+            let label = "99 % within";
+            println!("{label:>48} {ours:>11.2} {:>17} {label:<44} {others:>11.2} {:>6} {:>7.2}", "", "", ours / others);
+        }
         self.lines.push(line);
     }
 
@@ -50,23 +61,33 @@ impl Report {
             fs::create_dir_all(folder)?;
         }
         fs::write(path, serde_json::to_string_pretty(&lines)? + "\n")?;
-        println!("written to target/bench.json; ratio: below 1, npyt takes less time");
+        println!(
+            "written to target/bench.json; ratio: below 1, npyt takes less time; noise: half of the laps are so near"
+        );
         Ok(())
     }
 }
 
 impl Line {
     fn ratio(&self) -> f64 {
-        self.ours_ns / self.other_ns
+        self.ours.median / self.others.median
     }
 
     fn json(&self) -> Value {
-        json!({
-            "case": self.case,
-            "ours_ns": self.ours_ns,
+        let mut line = json!({
+            "case": self.case.name,
+            "unit": self.case.unit,
+            "ours_ns": self.ours.median,
+            "ours_noise": self.ours.noise(),
             "other": self.other,
-            "other_ns": self.other_ns,
+            "other_ns": self.others.median,
+            "other_noise": self.others.noise(),
             "ratio": self.ratio(),
-        })
+        });
+        if self.case.shows == Shows::Delays {
+            line["ours_99_ns"] = self.ours.of_99.into();
+            line["other_99_ns"] = self.others.of_99.into();
+        }
+        line
     }
 }

@@ -6,6 +6,8 @@
 //! hello.rs         the smallest writer and reader, in one program, and the same rows in Python; shares nothing
 //! record/          a live recorder: one process writes, another reads the same file; `main.rs` tells its parts
 //! numba_loop.py    compiled Python loops over a file that `record` wrote
+//! numba_writer.py  a compiled Python loop that appends to a file; `room.rs` makes room for it
+//! numba_follower.py  one that follows a file while Rust writes and grows it; `npyt_numba.py`: what both rest on
 //! common/          this library, which is no part of npyt:
 //!   trade, bars      the row type, and one-second bars of it; `date`: the day a second is in
 //!   feed, from_csv   trades without end from a seed; rows of a CSV, file or pipe

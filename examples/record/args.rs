@@ -26,8 +26,8 @@ Options:
   --out FILE      record into this file, which must not exist, and keep it; others may read it meanwhile,
                   but not write to it or shorten it; without --out the file is a temporary one and
                   removed at the end
-  --capacity N    room for N trades; without it for all of the feed or of the CSV file, and for
-                  10,000,000 where the CSV is a pipe, whose length nobody knows
+  --capacity N    begin with room for N trades, 1,000 without it; the file doubles whenever it is full,
+                  while the second process reads it
   -h, --help      this text
 
 Environment:

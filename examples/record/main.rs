@@ -55,10 +55,13 @@ fn main() -> ExitCode {
     })
 }
 
+/// Room to begin with, unless told otherwise: so little that the file has to grow.
+const CAPACITY: usize = 1_000;
+
 fn record(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
     let mut source = Source::open(args)?;
-    let capacity = args.capacity.unwrap_or_else(|| source.enough());
     let place = Place::choose(args.out.as_deref())?;
+    let capacity = args.capacity.unwrap_or(CAPACITY);
     let mut file = NpytMut::<Trade>::options().capacity(capacity).create(place.path()).map_err(advice)?;
 
     let status = Arc::new(Status::default());

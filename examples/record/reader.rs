@@ -12,8 +12,8 @@ use npyt_examples::{Bars, Trade};
 
 use crate::messages::{END, Message};
 
-/// How long to sleep when nothing is new.
-const PAUSE: Duration = Duration::from_micros(200);
+/// How long to wait for rows before doing anything else.
+const PAUSE: Duration = Duration::from_millis(1);
 /// How often to tell the lag.
 const REPORT: Duration = Duration::from_millis(50);
 
@@ -34,7 +34,8 @@ fn follow(path: &Path) -> Result<(), Box<dyn Error>> {
     let end = listen();
 
     let mut bars = Bars::new();
-    let (mut seen, mut lag, mut worst_lag) = (0, 0, 0);
+    let mut follow = trades.follow().timeout(PAUSE);
+    let (mut lag, mut worst_lag) = (0, 0);
     let mut reported = Instant::now();
     loop {
         // Asked before looking: all rows were published before it was said, so a look after it sees the last one.
@@ -43,12 +44,11 @@ fn follow(path: &Path) -> Result<(), Box<dyn Error>> {
             Err(TryRecvError::Empty) => false,
             Err(TryRecvError::Disconnected) => return Ok(()),
         };
-        // Rows in place, in the file's mapping: nothing is copied.
-        let new: &[Trade] = trades.range(seen..);
+        // Rows in place, in the file's mapping: nothing is copied, and where the file grows nothing moves.
+        let new: &[Trade] = follow.next().transpose()?.unwrap_or_default();
         for trade in new {
             bars.add(trade);
         }
-        seen += new.len();
         // What is new at a look is what we were behind by when we looked.
         lag = lag.max(new.len() as u64);
         if ended {
@@ -59,16 +59,14 @@ fn follow(path: &Path) -> Result<(), Box<dyn Error>> {
             worst_lag = lag.max(worst_lag);
             (lag, reported) = (0, Instant::now());
         }
-        if new.is_empty() {
-            thread::sleep(PAUSE);
-        }
     }
+    let rows = follow.position();
     // Let go of the file before the last message, after which the first process cuts it to its rows.
     drop(trades);
     for bar in bars.as_slice() {
         say(&Message::Bar(*bar))?;
     }
-    say(&Message::Seen { rows: seen, worst_lag: worst_lag.max(lag) })?;
+    say(&Message::Seen { rows, worst_lag: worst_lag.max(lag) })?;
     Ok(())
 }
 

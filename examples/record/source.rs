@@ -12,8 +12,6 @@ use crate::args::Args;
 const OWN: usize = 1_000_000;
 /// The seed of the own feed: every run records the same trades.
 const SEED: u64 = 7;
-/// Room for a CSV that can be read only once, so that its lines can't be counted before: 400 MB, given back at the end.
-const STREAM: usize = 10_000_000;
 
 pub(crate) enum Source {
     Own(Take<Feed>),
@@ -34,11 +32,6 @@ impl Source {
             Self::Own(_) => Some(OWN),
             Self::Csv { lines, .. } => *lines,
         }
-    }
-
-    /// A capacity in which all of them find room; a file has room for one at least.
-    pub(crate) fn enough(&self) -> usize {
-        self.total().unwrap_or(STREAM).max(1)
     }
 }
 

@@ -34,11 +34,6 @@ impl Summary {
         match &self.written.stopped_by {
             None => {}
             Some(Stop::Source(error)) => complaints.push(format!("{}; {}", with_causes(&**error), before_it(written))),
-            Some(Stop::Full) => complaints.push(format!(
-                "{} is full: {} recorded, and there are more; give room by a larger --capacity",
-                if self.place.is_temporary() { "the file".to_owned() } else { self.place.path().display().to_string() },
-                trades_were(written)
-            )),
             Some(Stop::File(error)) => {
                 complaints.push(format!("{}; {}", self.place.tell(error), before_it(written)));
             }
@@ -74,8 +69,12 @@ impl Summary {
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Written { rows: written, time, flat_out, .. } = &self.written;
+        let Written { rows: written, time, flat_out, room: (first, last, grown), .. } = &self.written;
         writeln!(f, "written   {} in {:.1} s", rows(*written), time.as_secs_f64())?;
+        if *grown > 0 {
+            let times = if *grown == 1 { "once".to_owned() } else { format!("{grown} times") };
+            writeln!(f, "grown     {times}, from room for {} to {}, while it was read", rows(*first), count(*last))?;
+        }
         match &self.read {
             Ok(read) => writeln!(
                 f,

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
-use npyt::{ErrorKind, NpytMut};
+use npyt::NpytMut;
 use npyt_examples::{Pace, Trade};
 
 use crate::source::Source;
@@ -17,6 +17,8 @@ pub(crate) struct Written {
     pub(crate) time: Duration,
     /// The rows recorded as fast as it went, and the time they took.
     pub(crate) flat_out: Option<(usize, Duration)>,
+    /// The room the file began with, what it has at the end, and how often it grew in between.
+    pub(crate) room: (usize, usize, usize),
     /// Why it stopped before the source had ended; the rows before are in the file.
     pub(crate) stopped_by: Option<Stop>,
 }
@@ -25,15 +27,14 @@ pub(crate) struct Written {
 pub(crate) enum Stop {
     /// The source has an error in it.
     Source(Box<dyn Error>),
-    /// The file is full.
-    Full,
-    /// The file can't take a row for another reason.
+    /// The file can't take a row.
     File(npyt::Error),
 }
 
 /// Pushes trades until there are no more, or one can't be.
 pub(crate) fn record(file: &mut NpytMut<Trade>, source: &mut Source, mut pace: Pace, status: &Status) -> Written {
     let begin = Instant::now();
+    let (first, mut capacity, mut grown) = (file.capacity(), file.capacity(), 0);
     let mut flat_since = None;
     let mut rows = 0;
     let mut stopped_by = None;
@@ -46,9 +47,12 @@ pub(crate) fn record(file: &mut NpytMut<Trade>, source: &mut Source, mut pace: P
                 }
                 // The one line that all of this is about: when it returns, every reader can see the row.
                 if let Err(error) = file.push(trade) {
-                    let full = matches!(error.kind(), ErrorKind::Full { .. });
-                    stopped_by = Some(if full { Stop::Full } else { Stop::File(error) });
+                    stopped_by = Some(Stop::File(error));
                     break;
+                }
+                if file.capacity() != capacity {
+                    capacity = file.capacity();
+                    grown += 1;
                 }
             }
             Err(error) => {
@@ -60,5 +64,5 @@ pub(crate) fn record(file: &mut NpytMut<Trade>, source: &mut Source, mut pace: P
         status.written.store(rows as u64, Relaxed);
     }
     let flat_out = flat_since.map(|(before, since)| (rows - before, since.elapsed()));
-    Written { rows, time: begin.elapsed(), flat_out, stopped_by }
+    Written { rows, time: begin.elapsed(), flat_out, room: (first, capacity, grown), stopped_by }
 }

@@ -150,6 +150,8 @@ pub enum ErrorKind {
         /// The path it was at.
         from: PathBuf,
     },
+    /// The file is not as it was when its repair was planned. Nothing was changed.
+    Changed,
     /// Bytes follow the tail that no resize leaves there.
     Trailing {
         /// The length of the file up to the end of its tail.
@@ -304,7 +306,7 @@ impl fmt::Display for ErrorKind {
             Self::TailsDisagree { counted, at_end } => write!(
                 f,
                 "two tails: {counted} rows by the one after the rows, {at_end} by the one at the end of the file, \
-                 as a power loss during a resize leaves it; nothing was changed, copy the file before anything else"
+                 as a power loss during a resize leaves it; nothing was changed, npyt::Repair sets it right"
             ),
             Self::Moved { from } => write!(
                 f,
@@ -312,6 +314,7 @@ impl fmt::Display for ErrorKind {
                  open it where it is now and try again",
                 from.display()
             ),
+            Self::Changed => f.write_str("not as it was when its repair was planned; nothing was changed, plan again"),
             Self::Trailing { expected, found } => write!(
                 f,
                 "expected the file to end with its tail at {expected} bytes, found {found}: appending would cut off \

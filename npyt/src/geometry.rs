@@ -16,6 +16,9 @@ pub(crate) struct Geometry {
 /// Linux counts file positions in an `i64`; the locks stand at 2^62, above every row.
 const MOST_BYTES: u64 = 1 << 62;
 
+/// What reaches the disk as a whole; larger pages do too.
+const PAGE: u64 = 4096;
+
 impl Geometry {
     pub(crate) fn new(offset: u64, row: u64, capacity: u64) -> Result<Self, GeometryError> {
         let overflow = GeometryError::TooLarge { rows: capacity, row_bytes: row };
@@ -79,6 +82,12 @@ impl Geometry {
     /// The length of a file with such a tail.
     pub(crate) const fn file_len(self, layout: TailLayout) -> u64 {
         self.rows_end() + layout.len()
+    }
+
+    /// Whether a tail of so many bytes lies on two pages, of which a loss of power may leave one.
+    pub(crate) const fn parts_tail(self, tail_len: u64) -> bool {
+        let at = self.rows_end();
+        at / PAGE != (at + tail_len - 1) / PAGE
     }
 
     /// The smallest capacity of at least this one whose tail starts at a multiple of eight.

@@ -39,17 +39,19 @@
 //! | write | [`NpytMut`], made through [`NpytOptions`] where the defaults don't fit |
 //! | read in place | [`Npyt`]: one `unsafe` at its opening, `&[T]` afterwards |
 //! | read without `unsafe` | [`NpytCopy`]: every read copies |
+//! | read rows as they come | [`Npyt::follow`], or a [`Cursor`] |
+//! | choose how a file grows, and what a loss of power may take | [`Growth`], [`Durability`] |
 //! | see what a file is | [`inspect`] |
 //! | copy a file while it is written, join files, drop the tail | [`backup`], [`merge`], [`plain`] |
+//! | find out what is wrong with a file, and set it right | [`check`], [`Repair`]; [`salvage_rows`] and [`salvage_while`] for the rest |
 //! | tell errors apart | [`ErrorKind`]; each displays as what was expected, what was found, where, and what to do |
 //!
 //! Python's names are searchable: `append` finds [`push`](NpytMut::push), `resize` finds [`finish`](NpytMut::finish).
 //!
 //! # What it lacks
 //!
-//! The capacity of a file is fixed when it is made. Fields are integers, floats, arrays and records of them; other dtypes
-//! of numpy can be [inspected](inspect), not read. Linux is where it is tested; it compiles elsewhere, with weaker locks.
-//! 64-bit little-endian machines only.
+//! Fields are integers, floats, arrays and records of them; other dtypes of numpy can be [inspected](inspect), not read. Linux
+//! is where it is tested; it compiles elsewhere, with weaker locks. 64-bit little-endian machines only.
 //!
 //! # Features
 //!
@@ -88,8 +90,11 @@ pub use dtype::{Array, ByteOrder, DType, Difference, DtypeMismatch, Field, Kind,
 pub use element::{NpyElement, NpyRecord};
 pub use error::{Error, ErrorKind, Result};
 pub use file::{Durability, FileKind, Growth, Info, backup, inspect, merge, plain};
+pub use file::{Finding, FindingKind, Repair, RepairStep, Report, Severity, check, salvage_rows};
 pub use geometry::GeometryError;
-pub use handle::{CopyCursor, CopyFollow, CopyIter, Cursor, Follow, Npyt, NpytCopy, NpytMut, NpytOptions, Wait};
+pub use handle::{
+    CopyCursor, CopyFollow, CopyIter, Cursor, Follow, Npyt, NpytCopy, NpytMut, NpytOptions, Wait, salvage_while,
+};
 pub use header::{Form, HeaderError};
 pub use tail::{Tail, TailError, TailLayout};
 

@@ -40,6 +40,9 @@ unsafe impl Sync for Map {}
 /// mapped anew at most every second time, and one that grows in small steps every hundreds of MiB.
 const HEADROOM: usize = 256 << 20;
 
+/// Less than this is not worth asking for.
+const LEAST_HEADROOM: usize = 1 << 20;
+
 /// No more than half of the addresses that every 64-bit machine has.
 const MOST_REACH: usize = 1 << 46;
 
@@ -53,15 +56,16 @@ impl Map {
         Self::reaching(len, |len| MmapOptions::new().len(len).map_raw_read_only(file))
     }
 
-    /// As far beyond `len` as it may grow, or just `len` where that is refused (`ulimit -v`).
+    /// As far beyond `len` as it may grow; less where that is refused (`ulimit -v`), and in the end just `len`.
     fn reaching(len: u64, map: impl Fn(usize) -> io::Result<MmapRaw>) -> io::Result<Self> {
         let exact = usize::try_from(len).map_err(io::Error::other)?;
-        let reach =
-            if sys::REACHES { exact.saturating_add(exact.max(HEADROOM)).min(MOST_REACH).max(exact) } else { exact };
-        match map(reach) {
-            Ok(raw) => Ok(Self::from_raw(raw, reach)),
-            Err(_) if reach > exact => map(exact).map(|raw| Self::from_raw(raw, exact)),
-            Err(error) => Err(error),
+        let mut more = if sys::REACHES { exact.max(HEADROOM).min(MOST_REACH.saturating_sub(exact)) } else { 0 };
+        loop {
+            match map(exact + more) {
+                Ok(raw) => return Ok(Self::from_raw(raw, exact + more)),
+                Err(error) if more == 0 => return Err(error),
+                Err(_) => more = if more > LEAST_HEADROOM { more / 4 } else { 0 },
+            }
         }
     }
 
@@ -177,14 +181,32 @@ pub(crate) struct MapMut {
 
 /// The places of rows, checked once, so that a push is stores and little else.
 ///
-/// Invariant 3: `count` rows of `size` bytes from `first` on lie within the mapping, and `quick <= count`.
+/// Invariant 3: `count` rows of `size` bytes from `first` on lie within the mapping, and `quick <= count`; where `quick` is not
+/// 0, `end` is a whole aligned word of the mapping.
 #[derive(Clone, Copy, Debug)]
 struct Slots {
     first: *mut u8,
     size: usize,
     count: u64,
-    /// Those below this number take a row and nothing else has to be done.
+    /// Those below this number take a row, a store of `end` makes it visible, and nothing else has to be done.
     quick: u64,
+    end: *mut u64,
+}
+
+/// A quick slot, for one row.
+#[derive(Debug)]
+pub(crate) struct Slot<'a> {
+    /// The bytes of the row.
+    pub(crate) to: *mut u8,
+    end: &'a AtomicU64,
+}
+
+impl Slot<'_> {
+    /// Stores the word that makes the row visible.
+    #[inline]
+    pub(crate) fn store_end(&self, end: u64, ordering: Ordering) {
+        self.end.store(end.to_le(), ordering);
+    }
 }
 
 // SAFETY: as of `Map`, whose memory `first` points into.
@@ -192,11 +214,17 @@ unsafe impl Send for Slots {}
 // SAFETY: as above; a pointer is given only to who has the mapping mutably.
 unsafe impl Sync for Slots {}
 
+impl Slots {
+    const fn none(map: &Map) -> Self {
+        Self { first: map.base, size: 0, count: 0, quick: 0, end: map.base.cast() }
+    }
+}
+
 impl MapMut {
     /// Maps the first `len` bytes of `file`, to write to, with addresses for more. It has no slots yet.
     pub(crate) fn new(file: &File, len: u64) -> io::Result<Self> {
         let map = Map::reaching(len, |len| MmapOptions::new().len(len).map_raw(file))?;
-        let slots = Slots { first: map.base, size: 0, count: 0, quick: 0 };
+        let slots = Slots::none(&map);
         Ok(Self { map, slots })
     }
 
@@ -213,14 +241,13 @@ impl MapMut {
     /// Makes slots of `count` rows of `size` bytes from byte `first` on, none of them quick; none where they are not all mapped.
     /// The file has all of them.
     pub(crate) fn set_slots(&mut self, first: u64, size: u64, count: u64) {
-        let none = Slots { first: self.map.base, size: 0, count: 0, quick: 0 };
-        self.slots = self.slots_at(first, size, count).unwrap_or(none);
+        self.slots = self.slots_at(first, size, count).unwrap_or(Slots::none(&self.map));
     }
 
     fn slots_at(&self, first: u64, size: u64, count: u64) -> Option<Slots> {
         let bytes = usize::try_from(size.checked_mul(count)?).ok()?;
         let first = self.map.place(usize::try_from(first).ok()?, bytes)?;
-        Some(Slots { first, size: usize::try_from(size).ok()?, count, quick: 0 })
+        Some(Slots { first, size: usize::try_from(size).ok()?, count, ..Slots::none(&self.map) })
     }
 
     /// Gives up the slots from number `count` on.
@@ -229,9 +256,15 @@ impl MapMut {
         self.slots.quick = self.slots.quick.min(count);
     }
 
-    /// Makes the slots below `quick` quick.
-    pub(crate) fn set_quick(&mut self, quick: u64) {
+    /// Makes the slots below `quick` quick, their rows visible by a store of `end`.
+    pub(crate) fn set_quick(&mut self, quick: u64, end: Word) {
+        self.slots.end = self.map.atomic(end).as_ptr();
         self.slots.quick = quick.min(self.slots.count);
+    }
+
+    /// Makes none quick.
+    pub(crate) fn no_quick(&mut self) {
+        self.slots.quick = 0;
     }
 
     /// The number of slots.
@@ -240,18 +273,27 @@ impl MapMut {
         self.slots.count
     }
 
-    /// The address of the quick slot with number `index`, to copy a row of `size` bytes into; `None` where there is none, or
-    /// rows are of another size.
+    /// The quick slot with number `index`, for a row of `size` bytes; `None` where there is none, or rows are of another size.
     #[inline]
-    pub(crate) fn slot(&mut self, index: u64, size: usize) -> Option<*mut u8> {
-        // The size first: it never changes, so in a loop of pushes the compiler asks once.
+    pub(crate) fn slot(&mut self, index: u64, size: usize) -> Option<Slot<'_>> {
+        // The size first: it never changes, so in a loop of pushes the processor always guesses right.
         if size != self.slots.size || index >= self.slots.quick {
             return None;
         }
         // The product fits: it is less than the bytes of all slots (3).
         let at = index as usize * size;
         // SAFETY: `index < quick <= count`, so the row lies within the mapping (3).
-        Some(unsafe { self.slots.first.add(at) })
+        let to = unsafe { self.slots.first.add(at) };
+        // SAFETY: `quick` is not 0, so it is a whole aligned word of the mapping (3), which `self` keeps. Never accessed but
+        // by atomics (2).
+        let end = unsafe { AtomicU64::from_ptr(self.slots.end) };
+        Some(Slot { to, end })
+    }
+
+    /// The number of the first slot that is not quick.
+    #[inline]
+    pub(crate) const fn quick(&self) -> u64 {
+        self.slots.quick
     }
 
     /// The address of `count` slots from `index` on.

@@ -6,25 +6,25 @@ use std::io;
 use std::mem::MaybeUninit;
 
 use crate::element::NpyElement;
-use crate::map::{Map, MapMut};
+use crate::map::{Map, MapMut, Slot};
 use crate::sys;
 
 /// The block in which padding is zeroed behind a bulk copy: small enough to be still in the cache, large enough that
 /// the copy runs at full speed.
 const BLOCK: usize = 32 << 10;
 
-/// Copies one row into the slot with number `index`, its padding zeroed. `false` where there is no such slot.
+/// Copies one row into the quick slot with number `index`, its padding zeroed. `None` where there is no such slot.
 #[inline]
-pub(crate) fn put<T: NpyElement>(map: &mut MapMut, index: u64, row: &T) -> bool {
-    let Some(to) = map.slot(index, size_of::<T>()) else { return false };
+pub(crate) fn put<'a, T: NpyElement>(map: &'a mut MapMut, index: u64, row: &T) -> Option<Slot<'a>> {
+    let slot = map.slot(index, size_of::<T>())?;
     // SAFETY: `to` is valid for the size of a row, by `slot`; a row in the caller's memory doesn't overlap a mapping, as no
     // reference to mapped rows that are still written exists. Bytes are copied as they are, initialised or not.
-    unsafe { std::ptr::copy_nonoverlapping(std::ptr::from_ref(row).cast::<u8>(), to, size_of::<T>()) };
+    unsafe { std::ptr::copy_nonoverlapping(std::ptr::from_ref(row).cast::<u8>(), slot.to, size_of::<T>()) };
     if T::PADDED {
         // SAFETY: the same bytes, just written as a row.
-        unsafe { T::zero_padding(to) };
+        unsafe { T::zero_padding(slot.to) };
     }
-    true
+    Some(slot)
 }
 
 /// Copies rows into the slots from number `index` on, their padding zeroed. `false` where there are not so many.

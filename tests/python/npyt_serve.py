@@ -1,6 +1,7 @@
 """npyt_serve.py: Python npyt does as it is told, a line at a time.
 
-`append FILE FIRST COUNT` appends numbered rows, `read FILE` prints what the file holds, each as JSON. Handles stay open.
+`append FILE FIRST COUNT` appends numbered rows, `read FILE` prints what the file holds, each as JSON. Handles stay open
+until `forget FILE`.
 """
 
 import sys
@@ -37,6 +38,10 @@ def main():
                 tail=list(file.info()),
                 aligned=file.dtype().isalignedstruct,
             )
+        elif verb == "forget":
+            for mode in ("r", "r+"):
+                handles.pop((path, mode), None)
+            common.say()
         else:
             raise SystemExit("what is %r?" % line)
         sys.stdout.flush()

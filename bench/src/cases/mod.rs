@@ -2,7 +2,12 @@
 //!
 //! A new family is a file here with a `CASES`, and a line in [`all`].
 
+mod backup;
+mod durable;
 mod extend;
+mod follow;
+mod front;
+mod growth;
 mod observe;
 mod open;
 mod push;
@@ -16,14 +21,39 @@ pub(crate) struct Case {
     pub(crate) name: &'static str,
     /// What the nanoseconds are of.
     pub(crate) unit: &'static str,
+    pub(crate) shows: Shows,
     /// Those who do it: ours first.
     pub(crate) enter: fn(&Bench) -> Result<Vec<Entry>>,
 }
 
+/// What is told of a case.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shows {
+    Median,
+    /// Each lap is one operation, and how long the slow ones take matters, too.
+    Delays,
+}
+
 const fn case(name: &'static str, unit: &'static str, enter: fn(&Bench) -> Result<Vec<Entry>>) -> Case {
-    Case { name, unit, enter }
+    Case { name, unit, shows: Shows::Median, enter }
+}
+
+const fn delays(name: &'static str, unit: &'static str, enter: fn(&Bench) -> Result<Vec<Entry>>) -> Case {
+    Case { name, unit, shows: Shows::Delays, enter }
 }
 
 pub(crate) fn all() -> impl Iterator<Item = &'static Case> {
-    [push::CASES, extend::CASES, scan::CASES, open::CASES, observe::CASES].into_iter().flatten()
+    let families = [
+        push::CASES,
+        extend::CASES,
+        scan::CASES,
+        open::CASES,
+        observe::CASES,
+        growth::CASES,
+        follow::CASES,
+        front::CASES,
+        durable::CASES,
+        backup::CASES,
+    ];
+    families.into_iter().flatten()
 }

@@ -97,6 +97,17 @@ impl Mapped {
         self.end().store(self.next as u64, Ordering::Release);
     }
 
+    /// Stores a row, and makes it visible only with [`show`](Self::show).
+    pub(crate) fn fill<R: Row>(&mut self, row: R) {
+        let at = self.take(1).cast::<[u8; ROW]>();
+        // SAFETY: room for a row.
+        unsafe { at.write(row.bytes()) };
+    }
+
+    pub(crate) fn show(&self) {
+        self.end().store(self.next as u64, Ordering::Release);
+    }
+
     /// Copies a batch, padding zeroed before, and makes it visible.
     pub(crate) fn extend(&mut self, bytes: &[u8]) {
         let at = self.take(bytes.len() / ROW);

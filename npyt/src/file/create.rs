@@ -50,7 +50,7 @@ impl Create<'_> {
         let len = geometry.file_len(self.tail);
         sys::may_reach(len).map_err(io_error("write"))?;
         if !self.sparse {
-            sys::reserve(file, len).map_err(io_error("reserve room on the disk"))?;
+            sys::reserve(file, 0, len).map_err(io_error("reserve room on the disk"))?;
         }
         sys::write_at(file, 0, &header).map_err(io_error("write the header"))?;
         let tail = Tail::new(self.tail, 0, 0, sys::now_ns(), geometry.offset());

@@ -108,11 +108,16 @@ impl Writer {
     pub(super) fn grow_to(&mut self, least: u64) -> Result<(), ErrorKind> {
         // Not a row of it could ever be there.
         self.geometry.with_capacity(least)?;
+        if self.usable < self.geometry.capacity() {
+            // A step sets aside what it adds.
+            self.make_usable()?;
+        }
         match self.digit_words().and_then(|now| self.steps_up(least, &now)) {
             Some(steps) => {
                 if let (true, [_, .., last]) = (self.ways.reserve, steps.as_slice()) {
                     // All of it or nothing, before the first of several steps.
-                    self.medium.reserve(last.file_len(self.layout)).inspect_err(|_| self.give_back())?;
+                    let from = self.geometry.file_len(self.layout);
+                    self.medium.reserve(from, last.file_len(self.layout)).inspect_err(|_| self.give_back())?;
                 }
                 steps.into_iter().try_for_each(|to| self.step_to(to))
             }
@@ -134,8 +139,13 @@ impl Writer {
     fn step_to(&mut self, to: Geometry) -> Result<(), ErrorKind> {
         let from = self.geometry;
         let durable = self.durable.is_asked_for();
-        let tail = Tail::new(self.layout, self.start, self.end, sys::now_ns(), from.offset());
-        let step = Step { from, to, tail, digits: self.digits, reserve: self.ways.reserve, durable };
+        let layout = self.layout;
+        let parted = |place: Geometry| place.parts_tail(layout.len());
+        let tail = Tail::new(layout, self.start, self.end, sys::now_ns(), from.offset());
+        // Half a tail may be one that counts no rows, so it is on the disk before anything leads there. Seldom needed: the
+        // places to go to are chosen.
+        let whole_first = durable || parted(to);
+        let step = Step { from, to, tail, digits: self.digits, reserve: self.ways.reserve, durable: whole_first };
         let grown = protocol::grow(&mut self.medium, &step);
         let Ok(counters) = grown else {
             // It may be mapped anew all the same.
@@ -143,26 +153,32 @@ impl Writer {
             return grown.map(drop);
         };
         let left = std::mem::replace(&mut self.counters, counters);
-        self.abandoned.add_tail(from, self.layout.len());
+        self.abandoned.add_tail(from, layout.len());
         self.geometry = to;
         self.usable = if self.ways.reserve { to.capacity() } else { u64::MAX };
         self.set_slots();
-        if let Some(left) = left.filter(|_| self.ways.wake) {
-            // Who waits at the old place would wait for ever.
+        // A tail that is no whole words, or on two pages, can't be made none at once: the disk abandons it first. That is one
+        // which another program made, or the first of a file.
+        let synced = if durable || left.is_none() || parted(from) { self.sync_all() } else { Ok(()) };
+        // After that: on the disk the old digits still lead there.
+        if let Some(left) = left {
             left.abandon(&self.medium, self.end);
-            self.medium.map.wake(left.end_word());
+            if self.ways.wake {
+                // Who waits at the old place would wait for ever.
+                self.medium.map.wake(left.end_word());
+            }
         }
         if self.ways.prefault {
             // Room that can't be brought into memory now comes in page by page.
             let _ = self.prefault();
         }
-        if durable { self.sync_all() } else { Ok(()) }
+        synced
     }
 
     /// Sets blocks aside for capacity that has none yet.
     pub(super) fn make_usable(&mut self) -> Result<(), ErrorKind> {
         if self.ways.reserve {
-            self.medium.reserve(self.geometry.file_len(self.layout))?;
+            self.medium.reserve(0, self.geometry.file_len(self.layout))?;
             self.usable = self.geometry.capacity();
         }
         self.set_slots();

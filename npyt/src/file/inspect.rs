@@ -87,7 +87,7 @@ pub(super) fn look(file: &File) -> Result<Info, ErrorKind> {
     let tail = match extent(&contents.header)? {
         // An array without bytes, which numpy can save: nothing can follow it.
         None => None,
-        Some(geometry) => match look::read_after(file, geometry, contents.file_len)? {
+        Some(geometry) => match look::read_after_ring(file, geometry, contents.file_len)? {
             After::Tail(tail) => Some(tail),
             After::Nothing => None,
         },

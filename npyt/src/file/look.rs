@@ -38,17 +38,28 @@ pub(super) fn patiently<R>(
     mut once: impl FnMut(&File) -> Result<Option<R>, ErrorKind>,
 ) -> Result<(File, R), ErrorKind> {
     let mut tries = 0;
+    let mut had_writer = true;
     loop {
         // Anew each time: a file may be replaced while it is looked at.
         let file = open(path, false)?;
         let error = match once(&file) {
             Ok(Some(found)) => return Ok((file, found)),
             Ok(None) => ErrorKind::Busy,
-            // A mistake in a file that nobody writes is there to stay.
-            Err(error) if !is_transient(&error) || !Locks::is_held(&file, Lock::Writer).unwrap_or(false) => {
-                return Err(error);
+            Err(error) if !is_transient(&error) => return Err(error),
+            Err(error) => {
+                let has_writer = Locks::is_held(&file, Lock::Writer).unwrap_or(false);
+                // A mistake in a file that nobody writes is there to stay. But a writer may have been there when the look
+                // began, and be gone, or killed, by now: so once more, at once.
+                match (had_writer, has_writer) {
+                    (false, false) => return Err(error),
+                    (true, false) => {
+                        had_writer = false;
+                        continue;
+                    }
+                    _ => had_writer = true,
+                }
+                error
             }
-            Err(error) => error,
         };
         if tries == TRIES {
             return Err(error);

@@ -54,8 +54,10 @@ impl Medium for MappedFile {
         sys::may_reach(len).and_then(|()| self.file.set_len(len)).map_err(io_error("change the length"))
     }
 
-    fn reserve(&self, end: u64) -> Result<(), ErrorKind> {
-        sys::may_reach(end).and_then(|()| sys::reserve(&self.file, end)).map_err(io_error("reserve room on the disk"))
+    fn reserve(&self, from: u64, end: u64) -> Result<(), ErrorKind> {
+        sys::may_reach(end)
+            .and_then(|()| sys::reserve(&self.file, from, end))
+            .map_err(io_error("reserve room on the disk"))
     }
 
     fn cover(&mut self, len: u64) -> Result<(), ErrorKind> {

@@ -12,6 +12,7 @@ mod look;
 mod mapped;
 mod open;
 mod reader;
+mod recover;
 mod rewrite;
 mod seen;
 mod shrink;
@@ -21,10 +22,12 @@ pub use copies::{backup, merge, plain};
 pub use durable::Durability;
 pub use grow::Growth;
 pub use inspect::{FileKind, Info, inspect};
+pub use recover::{Finding, FindingKind, Repair, RepairStep, Report, Severity, check, salvage_rows};
 
 pub(crate) use adopt::Adopt;
 pub(crate) use create::{Create, Existing};
 pub(crate) use reader::Reader;
+pub(crate) use recover::Salvage;
 pub(crate) use writer::{Room, Ways, Writer};
 
 use std::io;

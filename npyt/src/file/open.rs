@@ -75,18 +75,19 @@ impl Writer {
             check_rest(&file, contents.file_len, geometry, tail)?;
         }
         if ways.reserve {
-            sys::may_reach(len).and_then(|()| sys::reserve(&file, len)).map_err(|error| {
+            sys::reserve(&file, 0, len).map_err(|error| {
                 // A full disk is not to be filled up by a file that isn't opened: nothing was written there.
                 sys::give_back(&file, geometry.row_at(tail.end()), geometry.rows_end());
                 io_error("reserve room on the disk")(error)
             })?;
         }
         if contents.file_len > len {
-            // What a resize that was cut short left behind the tail, and blocks reserved for it. The digits first: a power
-            // loss must not leave a file shorter than its shape.
+            // What a resize that was cut short left behind the tail. The digits first: a power loss must not leave a file
+            // shorter than its shape.
             file.sync_data().map_err(io_error("sync"))?;
-            file.set_len(len).map_err(io_error("change the length"))?;
         }
+        // Also where it has that length: blocks that a growth set aside behind the end before it was cut short are given back.
+        file.set_len(len).map_err(io_error("change the length"))?;
         let mut abandoned = Abandoned::default();
         if Locks::is_held(&file, Lock::Presence).map_err(io_error("tell whether it has readers"))? {
             // Readers from before the last growth may still look for a tail anywhere in what is free.
@@ -124,13 +125,14 @@ impl Writer {
 /// A resize that was killed leaves a tail there with the same counters, whole or as much of it as was written, behind
 /// bytes that nobody wrote. More rows there than after the rows: power was lost, and to go on would overwrite them. Anything
 /// else is not ours to cut.
-fn check_rest(file: &File, file_len: u64, geometry: Geometry, tail: Tail) -> Result<(), ErrorKind> {
+pub(super) fn check_rest(file: &File, file_len: u64, geometry: Geometry, tail: Tail) -> Result<(), ErrorKind> {
     let from = geometry.file_len(tail.layout());
     let last = |len: u64| {
         let at = file_len.saturating_sub(len).max(from);
         look::read_bytes(file, at, usize::try_from(file_len - at).unwrap_or(usize::MAX))
     };
-    for len in [TailLayout::V0_4.len(), TailLayout::V0_2.len()] {
+    // The last five words may be four, and the end of a row before them: the file's own layout first.
+    for len in [tail.layout().len(), TailLayout::V0_4.len(), TailLayout::V0_2.len()] {
         if let Ok(other) = Tail::read(&last(len)?, geometry.offset()) {
             if other.end() > tail.end() {
                 return Err(ErrorKind::TailsDisagree { counted: tail.end(), at_end: other.end() });
@@ -138,22 +140,40 @@ fn check_rest(file: &File, file_len: u64, geometry: Geometry, tail: Tail) -> Res
             return Ok(());
         }
     }
-    let trailing = ErrorKind::Trailing { expected: from, found: file_len };
-    let data = sys::next_data(file, from).map_err(io_error("look for data"))?.unwrap_or(file_len).max(from);
-    if file_len - data > MOST_OF_A_TORN_TAIL {
-        return Err(trailing);
-    }
-    let rest = last(file_len - data)?;
+    // Where the last tail is not whole, it is the start of one, or has holes where power was lost: each byte is its own or
+    // was never written. The time in it is another one.
     let whole = tail.to_bytes();
     let stamp = tail.layout().timestamp_word().map_or(0..0, |word| 8 * word as usize..8 * word as usize + 8);
-    // The time in it is another one.
-    let is_start = |torn: &[u8]| torn.iter().zip(&whole).enumerate().all(|(i, (a, b))| a == b || stamp.contains(&i));
-    let torn = (0..=whole.len().min(rest.len())).any(|len| {
+    let is_of_tail = |found: &[u8]| {
+        found.iter().zip(&whole).enumerate().all(|(i, (&byte, &own))| byte == own || byte == 0 || stamp.contains(&i))
+    };
+    let rest = last(tail.layout().len())?;
+    let torn = (0..=rest.len()).any(|len| {
         let (unwritten, torn) = rest.split_at(rest.len() - len);
-        is_start(torn) && unwritten.iter().all(|&byte| byte == 0)
+        is_of_tail(torn) && unwritten.iter().all(|&byte| byte == 0)
     });
-    if torn { Ok(()) } else { Err(trailing) }
+    let torn_at = file_len - rest.len() as u64;
+    if torn && is_unwritten(file, from, torn_at)? {
+        Ok(())
+    } else {
+        Err(ErrorKind::Trailing { expected: from, found: file_len })
+    }
 }
 
-/// A tail and the block it begins in, which counts as written with it; the largest blocks there are.
-const MOST_OF_A_TORN_TAIL: u64 = 128 << 10;
+/// Whether nothing but zeros stands in `from..to`: holes, what shares a block with the tails on either side, and zeros where
+/// the file system knows no holes.
+fn is_unwritten(file: &File, from: u64, to: u64) -> Result<bool, ErrorKind> {
+    let mut at = from;
+    while at < to {
+        let data = sys::next_data(file, at).map_err(io_error("look for data"))?.unwrap_or(to).clamp(at, to);
+        at = to.min((data + 1).next_multiple_of(MOST_BLOCK));
+        let bytes = look::read_bytes(file, data, usize::try_from(at - data).unwrap_or(usize::MAX))?;
+        if bytes.iter().any(|&byte| byte != 0) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// The largest blocks there are; what is written into a block counts as data up to its ends.
+const MOST_BLOCK: u64 = 64 << 10;

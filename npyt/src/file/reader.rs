@@ -2,11 +2,12 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering, fence};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
+use super::inspect::{self, Info};
 use super::io_error;
 use super::look::{self, After};
 use super::seen::Seen;
@@ -99,7 +100,7 @@ impl Reader {
     #[inline]
     fn look(&self) -> Result<(u64, u64), ErrorKind> {
         loop {
-            let view = self.seen.load();
+            let (view, number) = self.seen.load_numbered();
             let Some(place) = &self.place else {
                 return Ok(view.fixed.unwrap_or_default());
             };
@@ -109,22 +110,24 @@ impl Reader {
                     remember(&self.last.1, end);
                     return Ok((start, end));
                 }
-                Observed::Moved => self.catch_up(&view, place)?,
+                Observed::Moved => self.catch_up(number, place)?,
             }
         }
     }
 
-    /// Goes where the tail went.
+    /// Goes where the tail went. By the number of the view that is left, and not by the view, which a look then has no need
+    /// to keep in memory.
     #[cold]
-    fn catch_up(&self, left: &View, place: &Place) -> Result<(), ErrorKind> {
+    fn catch_up(&self, number: u64, place: &Place) -> Result<(), ErrorKind> {
         let guard = self.catching_up.lock().unwrap_or_else(PoisonError::into_inner);
         // Another thread was there before.
-        if self.seen.load() != *left {
+        if !self.seen.is_still(number) {
             return Ok(());
         }
+        let left = self.seen.load();
         let mut tries = 0;
         loop {
-            let error = match self.find(left, place) {
+            let error = match self.find(&left, place) {
                 Ok(Some(view)) => {
                     self.seen.store(&view);
                     drop(guard);
@@ -184,6 +187,33 @@ impl Reader {
             // a tail that moves away, as that changes the word too.
             Some(counters) => self.map().wait(counters.end_word(), end, timeout),
             None => thread::sleep(timeout),
+        }
+    }
+
+    /// When its writer last noted the time.
+    pub(crate) fn stamped(&self) -> Option<u64> {
+        loop {
+            // Whatever the tail says counts only if it was the tail afterwards.
+            let (view, number) = self.seen.load_numbered();
+            let place = self.place.as_ref().filter(|_| view.fixed.is_none())?;
+            let stamped = place.counters(self.map(), view.geometry)?.stamped(self.map());
+            fence(Ordering::Acquire);
+            match view.observe(self.map(), place) {
+                Observed::Rows { .. } => return stamped,
+                Observed::Moved => self.catch_up(number, place).ok()?,
+            }
+        }
+    }
+
+    /// All that the file says of itself.
+    pub(crate) fn info(&self) -> Result<Info, Error> {
+        let mut tries = 0;
+        loop {
+            match inspect::look(&self.file) {
+                Err(_) if tries < TRIES => tries += 1,
+                result => return result.map_err(|kind| self.error(kind)),
+            }
+            thread::sleep(PAUSE);
         }
     }
 

@@ -36,6 +36,12 @@ impl Seen {
     /// The value.
     #[inline]
     pub(super) fn load(&self) -> View {
+        self.load_numbered().0
+    }
+
+    /// The value and its number.
+    #[inline]
+    pub(super) fn load_numbered(&self) -> (View, u64) {
         loop {
             // Acquire: what the one who stored this value did before is seen, such as a larger mapping.
             let before = self.sequence.load(Ordering::Acquire);
@@ -51,10 +57,15 @@ impl Seen {
             let after = self.sequence.load(Ordering::Relaxed);
             if before == after && before.is_multiple_of(2) {
                 let fixed = (start != u64::MAX).then_some((start, end));
-                return View { geometry: self.base.grown_to(capacity), digits, fixed };
+                return (View { geometry: self.base.grown_to(capacity), digits, fixed }, before);
             }
             std::hint::spin_loop();
         }
+    }
+
+    /// Whether that is still its number. For the one who may change it.
+    pub(super) fn is_still(&self, number: u64) -> bool {
+        self.sequence.load(Ordering::Relaxed) == number
     }
 
     /// Changes it. One thread at a time, by the lock that the caller holds.

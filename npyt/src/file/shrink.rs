@@ -19,7 +19,11 @@ impl Writer {
     /// Makes room for so many more rows.
     pub(crate) fn reserve(&mut self, additional: u64) -> Result<(), Error> {
         let needed = self.end.saturating_add(additional);
-        let result = if needed > self.geometry.capacity() { self.grow_to(needed) } else { self.make_usable() };
+        let result = match needed {
+            _ if needed > self.geometry.capacity() => self.grow_to(needed),
+            _ if needed > self.usable => self.make_usable(),
+            _ => Ok(()),
+        };
         result.map_err(|kind| self.error(kind))
     }
 
@@ -55,9 +59,16 @@ impl Writer {
         };
         self.exclusively(|writer| {
             // Never a start above the end: Python's npyt takes that for a ring.
-            counters.discard(&writer.medium, start);
+            if start != writer.start {
+                counters.discard(&writer.medium, start);
+                writer.start = start;
+                if writer.durable.is_asked_for() {
+                    // Nor on the disk, where the two may lie on two pages.
+                    writer.sync_all()?;
+                }
+            }
             counters.publish(&writer.medium, end);
-            (writer.start, writer.end) = (start, end);
+            writer.end = end;
             writer.warm = writer.warm.min(writer.geometry.row_at(end));
             Ok(())
         })?;

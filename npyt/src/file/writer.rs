@@ -78,38 +78,41 @@ pub(crate) enum Room<'a> {
 }
 
 impl Writer {
-    /// The slots, the number of the next, and how to make it visible when it is filled.
+    /// The slots, and the number of the next. Where that is a quick one, a push is a copy, [`PUBLISH`](crate::protocol::PUBLISH)
+    /// and [`go_on_at`](Self::go_on_at).
     #[inline]
     pub(crate) fn next(&mut self) -> (&mut MapMut, u64) {
         (&mut self.medium.map, self.end)
     }
 
-    /// Makes the row in the [`next`](Self::next) slot visible, a quick one.
+    /// Notes the end, which was stored already. Every way through a push ends with this one store, and so the compiler knows in
+    /// a loop of pushes what it stored, and doesn't ask the memory.
     #[inline]
-    pub(crate) fn publish_one(&mut self) {
-        self.end += 1;
-        self.announce();
+    pub(crate) fn go_on_at(&mut self, end: u64) {
+        self.end = end;
     }
 
     /// Where `rows` more go. Grows where they don't fit and it may.
     pub(crate) fn room(&mut self, rows: usize) -> Result<Room<'_>, Error> {
         self.durable.check().map_err(|kind| self.error(kind))?;
         let end = self.end.saturating_add(rows as u64);
-        if end > self.medium.map.slots() || self.counters.is_none() {
+        let is_quick = end <= self.medium.map.quick();
+        if !is_quick && (end > self.medium.map.slots() || self.counters.is_none()) {
             self.make_room(end)?;
         }
         // Within the slots, so the rows have bytes in the file.
         let (from, to) = (self.geometry.row_at(self.end), self.geometry.row_at(end));
-        if self.abandoned.meets(self.end..end) {
+        if !is_quick && self.abandoned.meets(self.end..end) {
             if rows == 1 && self.geometry.row().is_multiple_of(8) && from.is_multiple_of(8) {
                 return Ok(Room::Words(&mut self.medium.map, from));
             }
+            sys::may_reach(to).map_err(|source| self.io_error("write rows", source))?;
             // The system's stores come after those that abandoned the tail, and are none of ours: no reader of this
             // process races with them.
             fence(Ordering::Release);
             return Ok(Room::File(&self.medium.file, from));
         }
-        if sys::COHERENT && to > self.warm && to - from >= LEAST_WRITTEN {
+        if sys::COHERENT && to > self.warm && to - from >= LEAST_WRITTEN && sys::may_reach(to).is_ok() {
             return Ok(Room::File(&self.medium.file, from));
         }
         self.warm = self.warm.max(to);
@@ -118,14 +121,21 @@ impl Writer {
 
     /// Makes the rows in [`room`](Self::room) visible, notes the time, and does what was asked for besides.
     pub(crate) fn publish(&mut self, rows: usize) -> Result<(), Error> {
+        let end = self.end + rows as u64;
+        if end <= self.medium.map.quick() {
+            self.show(end);
+            return Ok(());
+        }
+        self.publish_with_care(end)
+    }
+
+    fn publish_with_care(&mut self, end: u64) -> Result<(), Error> {
         let each = self.ways.durability == Durability::EveryPublish;
         if each {
             // Rows before the end that shows them. After an error they are not shown.
             self.sync_all().map_err(|kind| self.error(kind))?;
         }
-        self.end += rows as u64;
-        self.announce();
-        self.stamp();
+        self.show(end);
         self.wake();
         let synced = if each || self.durable.is_due(self.end) { self.sync_all() } else { Ok(()) };
         self.abandoned.pass(self.end);
@@ -134,10 +144,12 @@ impl Writer {
     }
 
     #[inline]
-    fn announce(&self) {
+    fn show(&mut self, end: u64) {
+        self.end = end;
         if let Some(counters) = &self.counters {
-            counters.publish(&self.medium, self.end);
+            counters.publish(&self.medium, end);
         }
+        self.stamp();
     }
 
     fn wake(&self) {
@@ -226,7 +238,10 @@ impl Writer {
         let by_tail = self.abandoned.first_from(self.end).unwrap_or(u64::MAX);
         let by_disk = self.durable.quick_until(self.end);
         let quick = if self.ways.wake { 0 } else { by_tail.min(by_disk) };
-        self.medium.map.set_quick(quick);
+        match &self.counters {
+            Some(counters) => self.medium.map.set_quick(quick, counters.end_word()),
+            None => self.medium.map.no_quick(),
+        }
     }
 
     /// Brings every page up to the tail into memory.

@@ -9,7 +9,7 @@ use super::{CopyCursor, CopyFollow, ranges};
 use crate::dtype::DType;
 use crate::element::NpyElement;
 use crate::error::{Error, ErrorKind, Result};
-use crate::file::Reader;
+use crate::file::{Info, Reader};
 use crate::rows as typed;
 
 /// A `.npy` file read safely: every read copies rows out, through the file and not through its mapping.
@@ -38,6 +38,7 @@ use crate::rows as typed;
 /// assert_eq!(reader.get(1)?, Some(101.7));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[doc(alias = "NPYT")]
 pub struct NpytCopy<T> {
     reader: Reader,
     row: PhantomData<T>,
@@ -274,6 +275,8 @@ impl<T: NpyElement> NpytCopy<T> {
     /// assert_eq!((prices.len(), prices.is_empty()), (4, false));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[doc(alias = "start")]
+    #[doc(alias = "end")]
     pub fn rows(&self) -> Range<usize> {
         ranges::in_memory(self.reader.observe_length_first())
     }
@@ -349,7 +352,6 @@ impl<T: NpyElement> NpytCopy<T> {
 
     /// The number of rows there are at this moment.
     #[doc(alias = "size")]
-    #[doc(alias = "end")]
     pub fn len(&self) -> usize {
         self.rows().len()
     }
@@ -362,10 +364,54 @@ impl<T: NpyElement> NpytCopy<T> {
 
     /// The rows that fit before the file has to grow, at this moment. Of an ordinary `.npy`
     /// all are there.
-    #[doc(alias = "full")]
     pub fn capacity(&self) -> usize {
         let _ = self.rows();
         usize::try_from(self.reader.geometry().capacity()).unwrap_or(usize::MAX)
+    }
+
+    /// When its writer last noted the time, in nanoseconds since 1970 (UTC): see [`Tail::timestamp_ns`](crate::Tail). `None`
+    /// where the file has no room for it: an ordinary `.npy`, a tail of four words.
+    ///
+    /// Batches note it, and `sync`, `finish` and closing; [`push`](crate::NpytMut::push) doesn't, as the clock would cost more
+    /// than the row.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use npyt::{NpytCopy, NpytMut};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("prices.npy");
+    /// # let mut writer = NpytMut::<f64>::create(&path)?;
+    /// # let prices = NpytCopy::<f64>::open(&path)?;
+    /// let before = prices.timestamp_ns();
+    /// writer.extend_from_slice(&[101.5, 101.7])?;
+    /// assert!(before <= prices.timestamp_ns() && before.is_some());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[doc(alias = "timestamp")]
+    pub fn timestamp_ns(&self) -> Option<u64> {
+        self.reader.stamped()
+    }
+
+    /// All that the file says of itself at this moment, as [`inspect`](crate::inspect) finds it.
+    ///
+    /// # Errors
+    ///
+    /// As [`inspect`](crate::inspect), where another program has damaged it since it was opened.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use npyt::{NpytCopy, NpytMut};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("prices.npy");
+    /// # let mut writer = NpytMut::<f64>::create(&path)?;
+    /// # let prices = NpytCopy::<f64>::open(&path)?;
+    /// assert_eq!(prices.info()?.shape(), [131_072]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn info(&self) -> Result<Info> {
+        self.reader.info()
     }
 
     /// What the file says a row is.

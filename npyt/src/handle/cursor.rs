@@ -95,6 +95,7 @@ impl<'a, T: NpyElement> Cursor<'a, T> {
     /// assert_eq!(cursor.seek(SeekFrom::Current(-9)), 0);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[doc(alias = "whence")]
     pub fn seek(&mut self, to: SeekFrom) -> usize {
         self.position.seek(to, &self.file.rows())
     }
@@ -129,6 +130,7 @@ impl<'a, T: NpyElement> Cursor<'a, T> {
     /// assert_eq!(cursor.read(1, 0)?, [101.6]);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[doc(alias = "prefetch")]
     pub fn read(&mut self, n: usize, prefetch: usize) -> Result<&'a [T]> {
         let position = self.position.0;
         match self.position.take(n, prefetch, &self.file.try_rows()?) {

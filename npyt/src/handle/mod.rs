@@ -6,6 +6,7 @@ mod follow;
 mod options;
 mod ranges;
 mod reader;
+mod salvage;
 mod writer;
 
 pub use copy::{CopyIter, NpytCopy};
@@ -13,4 +14,5 @@ pub use cursor::{CopyCursor, Cursor};
 pub use follow::{CopyFollow, Follow, Wait};
 pub use options::NpytOptions;
 pub use reader::Npyt;
+pub use salvage::salvage_while;
 pub use writer::NpytMut;

@@ -199,8 +199,9 @@ impl<T> NpytOptions<T> {
         self
     }
 
-    /// Wake readers that sleep until rows come, with every call that adds some: a system call, 150 ns or more where nobody
-    /// sleeps. Off by default: readers that follow look themselves, every millisecond when they have waited for long.
+    /// Wake readers that sleep until rows come, with every call that adds some: a system call and a look at the clock, 0.6 us
+    /// where nobody sleeps, while a push takes 2 ns. Who sleeps has the row after some 20 us. Off by default: readers that
+    /// follow look themselves, every millisecond when they have waited for long.
     ///
     /// # Example
     ///

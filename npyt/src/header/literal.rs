@@ -217,7 +217,8 @@ impl Parser<'_> {
         let mut out = String::new();
         loop {
             let run = self.pos;
-            while self.peek().is_some_and(|b| b != quote && b != b'\\' && b != b'\n') {
+            // No text goes on in another line, and Python takes no null byte anywhere.
+            while self.peek().is_some_and(|b| b != quote && !matches!(b, b'\\' | b'\n' | b'\r' | 0)) {
                 self.pos += 1;
             }
             self.decode(run, &mut out)?;

@@ -20,7 +20,7 @@ pub(crate) struct Step {
     /// With the counters as they are.
     pub(crate) tail: Tail,
     pub(crate) digits: DigitField,
-    /// Set room aside on the disk.
+    /// Set room aside on the disk for what is new; there is some for the rest.
     pub(crate) reserve: bool,
     /// The disk has the tail before it has the digits.
     pub(crate) durable: bool,
@@ -53,7 +53,7 @@ pub(crate) fn grow<M: Medium>(medium: &mut M, step: &Step) -> Result<Option<Coun
 /// Everything before the commit.
 fn prepare<M: Medium>(medium: &mut M, step: &Step, new_len: u64) -> Result<(), ErrorKind> {
     if step.reserve {
-        medium.reserve(new_len)?;
+        medium.reserve(step.from.file_len(step.tail.layout()), new_len)?;
     }
     medium.write(step.to.rows_end(), &step.tail.to_bytes())?;
     medium.cover(new_len)?;

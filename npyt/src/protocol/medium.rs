@@ -28,8 +28,8 @@ pub(crate) trait Medium: Words {
     /// Cuts or extends the file.
     fn set_len(&self, len: u64) -> Result<(), ErrorKind>;
 
-    /// Sets room aside for the bytes up to `end`, so that no store to them can meet a full disk. The length stays.
-    fn reserve(&self, end: u64) -> Result<(), ErrorKind>;
+    /// Sets room aside for the bytes from `from` to `end`, so that no store to them can meet a full disk. The length stays.
+    fn reserve(&self, from: u64, end: u64) -> Result<(), ErrorKind>;
 
     /// Brings the words up to byte `len`, which the file has, within reach. Words that were found before stay good.
     fn cover(&mut self, len: u64) -> Result<(), ErrorKind>;

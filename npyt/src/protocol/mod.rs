@@ -20,6 +20,6 @@ mod ways;
 pub(crate) use grow::{Abandoned, Step, grow};
 pub(crate) use medium::{Medium, Words};
 pub(crate) use observe::{Observed, Place, View};
-pub(crate) use publish::Counters;
+pub(crate) use publish::{Counters, PUBLISH};
 pub(crate) use shrink::{resize, settle};
 pub(crate) use ways::{plan, up};

@@ -5,12 +5,18 @@ use std::sync::atomic::Ordering;
 use super::{Medium, Words};
 use crate::tail::{END_WORD, START_WORD, TailLayout};
 
+/// How `end` is stored: the rows were written before it, by plain stores of this thread or by its system calls; a reader whose
+/// acquiring load sees this `end` sees them.
+pub(crate) const PUBLISH: Ordering = Ordering::Release;
+
 /// The words of one tail.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Counters<W> {
     start: W,
     end: W,
     timestamp: Option<W>,
+    /// The last, by which a tail is known.
+    magic: W,
 }
 
 impl<W: Copy> Counters<W> {
@@ -21,16 +27,14 @@ impl<W: Copy> Counters<W> {
             Some(index) => Some(word(index)?),
             None => None,
         };
-        Some(Self { start: word(START_WORD)?, end: word(END_WORD)?, timestamp })
+        let magic = word(layout.words() as u64 - 1)?;
+        Some(Self { start: word(START_WORD)?, end: word(END_WORD)?, timestamp, magic })
     }
 
     /// Makes every row below `end` visible to readers.
-    ///
-    /// Release: the rows were written before it, by plain stores of this thread or by its system calls; a reader whose
-    /// acquiring load sees this `end` sees them.
     #[inline]
     pub(crate) fn publish(&self, medium: &impl Medium<Word = W>, end: u64) {
-        medium.store(self.end, end, Ordering::Release);
+        medium.store(self.end, end, PUBLISH);
     }
 
     /// Takes the rows below `start` away from the front. None of them is touched: whoever holds a slice of them keeps it.
@@ -48,9 +52,19 @@ impl<W: Copy> Counters<W> {
         }
     }
 
-    /// Changes the end that an abandoned tail shows, so that nobody falls asleep waiting for it to change. To be called
-    /// after the digits abandoned the tail (I5), where any bytes may stand.
+    /// The time of the last update, where the tail has one; Relaxed, as above.
+    pub(crate) fn stamped(&self, words: &impl Words<Word = W>) -> Option<u64> {
+        self.timestamp.map(|word| words.load(word, Ordering::Relaxed))
+    }
+
+    /// Makes an abandoned tail none, before a row falls on it. To be called after the digits abandoned the tail (I5), where
+    /// any bytes may stand.
+    ///
+    /// If power is lost the disk may have the rows there, but not the digits: the first words of a row must not be taken for
+    /// a start and an end. They share a page with the number that makes them a tail. And nobody falls asleep waiting for this
+    /// end to change.
     pub(crate) fn abandon(&self, medium: &impl Medium<Word = W>, end: u64) {
+        medium.store(self.magic, 0, Ordering::Release);
         medium.store(self.end, !end, Ordering::Release);
     }
 

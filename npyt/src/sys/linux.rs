@@ -129,13 +129,17 @@ fn set(file: &File, lock: Lock, kind: i32) -> io::Result<bool> {
     }
 }
 
-/// Reserves blocks for the bytes up to `end` without changing the length of the file, so that a store into a mapping
+/// Reserves blocks for the bytes from `from` to `end` without changing the length of the file, so that a store into a mapping
 /// never meets a full disk.
-pub(crate) fn reserve(file: &File, end: u64) -> io::Result<()> {
-    let len = i64::try_from(end).map_err(io::Error::other)?;
+pub(crate) fn reserve(file: &File, from: u64, end: u64) -> io::Result<()> {
+    let (at, len) = (i64::try_from(from), i64::try_from(end.saturating_sub(from)));
+    let (at, len) = (at.map_err(io::Error::other)?, len.map_err(io::Error::other)?);
+    if len == 0 {
+        return Ok(());
+    }
     loop {
         // SAFETY: plain integers and a descriptor that is open for the call.
-        if unsafe { libc::fallocate(file.as_raw_fd(), libc::FALLOC_FL_KEEP_SIZE, 0, len) } == 0 {
+        if unsafe { libc::fallocate(file.as_raw_fd(), libc::FALLOC_FL_KEEP_SIZE, at, len) } == 0 {
             return Ok(());
         }
         let error = io::Error::last_os_error();

@@ -23,3 +23,4 @@ mod protocol;
 mod tail;
 
 pub mod model;
+pub mod simulated;

@@ -34,7 +34,9 @@ impl<'a> Draft<'a> {
     /// Begins an empty file whose first piece goes to byte `at`. There is to be room for `len` bytes in all: a full disk is
     /// told before the work.
     pub(in super::super) fn new(file: &'a File, path: &'a Path, at: u64, len: u64) -> Result<Self, Error> {
-        sys::reserve(file, len).map_err(io_error("reserve room on the disk")).map_err(|kind| Error::new(kind, path))?;
+        sys::reserve(file, 0, len)
+            .map_err(io_error("reserve room on the disk"))
+            .map_err(|kind| Error::new(kind, path))?;
         Ok(Self { file, path, at })
     }
 

@@ -26,7 +26,7 @@ use crate::error::{Error, ErrorKind};
 use crate::sys;
 
 /// Makes a new file at `to`: `fill` puts it on the disk while nobody can find it, and only then does it get its name. After an error there is nothing at `to`.
-fn make(to: &Path, fill: impl FnOnce(&File) -> Result<Info, Error>) -> Result<Info, Error> {
+pub(super) fn make<R>(to: &Path, fill: impl FnOnce(&File) -> Result<R, Error>) -> Result<R, Error> {
     let at = |kind| Error::new(kind, to);
     let target = resolve(to, Existing::Refuse).map_err(at)?;
     if fs::symlink_metadata(&target).is_ok() {
@@ -34,12 +34,12 @@ fn make(to: &Path, fill: impl FnOnce(&File) -> Result<Info, Error>) -> Result<In
         return Err(at(ErrorKind::Exists));
     }
     let (file, name) = NewName::prepare(target.clone()).map_err(at)?;
-    let info = fill(&file)?;
+    let made = fill(&file)?;
     name.give(&file, Existing::Refuse, None).map_err(at)?;
     // It has no writer any more.
     drop(file);
     sys::sync_directory(&target).map_err(io_error("sync the directory")).map_err(at)?;
-    Ok(info)
+    Ok(made)
 }
 
 /// Gives a copy of one file the permissions of that file: what was private stays so.
@@ -49,6 +49,6 @@ pub(super) fn take_permissions(from: &File, new: &File) -> Result<(), ErrorKind>
 }
 
 /// What the new file says of itself, read from it.
-fn read_back(new: &File, to: &Path) -> Result<Info, Error> {
+pub(super) fn read_back(new: &File, to: &Path) -> Result<Info, Error> {
     inspect::look(new).map_err(|kind| Error::new(kind, to))
 }

@@ -89,7 +89,7 @@ fn once(scenario: &Scenario, weakening: Option<Weakening>, alone: &Plain) {
     let told = Arc::new(AtomicU64::new(0));
     let tells = scenario.writer.iter().any(|act| matches!(act, Act::Tell));
 
-    let mut writer = Writer::new(Arc::clone(&memory), tail, geometry, scenario.wakes);
+    let mut writer = Writer::new(Arc::clone(&memory), tail, geometry);
     let reader = (!opens).then(|| Reader::attached(Arc::clone(&memory), place, view, (start, end)));
     let (script, shared, hint) = (*scenario, Arc::clone(&memory), Arc::clone(&told));
     let read = move || read(&script, &shared, reader, tells.then_some(&*hint));

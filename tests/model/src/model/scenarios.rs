@@ -46,8 +46,6 @@ pub struct Scenario {
     pub fixed: Option<u64>,
     /// The rows that are there at first.
     pub rows: (u64, u64),
-    /// Whether the writer wakes those who wait for rows.
-    pub wakes: bool,
     /// What the writer does.
     pub writer: &'static [Act],
     /// What the reader does. It has the file open at first unless it begins by opening it.
@@ -69,7 +67,6 @@ const PLAIN: Scenario = Scenario {
     layout: TailLayout::V0_4,
     fixed: None,
     rows: (0, 2),
-    wakes: false,
     writer: &[],
     reader: &[Look, Look],
     preemptions: Some(2),
@@ -106,7 +103,7 @@ pub const SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "growth by system calls",
         writer: &[Grow(7), Extend(2)],
-        preemptions: None,
+        preemptions: Some(3),
         preemptions_long: None,
         ..PLAIN
     },
@@ -123,6 +120,8 @@ pub const SCENARIOS: &[Scenario] = &[
         layout: TailLayout::V0_2,
         writer: &[Grow(6), Extend(4), Grow(10), Extend(2)],
         reader: &[Look],
+        preemptions: Some(1),
+        preemptions_long: Some(3),
         ..PLAIN
     },
     Scenario {
@@ -131,12 +130,14 @@ pub const SCENARIOS: &[Scenario] = &[
         capacity: 1002,
         rows: (1000, 1002),
         writer: &[Grow(11002), Grow(11010), Extend(2)],
+        reader: &[Look],
+        preemptions: Some(2),
+        preemptions_long: Some(4),
         ..PLAIN
     },
     Scenario {
-        name: "growth that wakes",
+        name: "growth of a file with room",
         rows: (0, 1),
-        wakes: true,
         writer: &[Grow(7), Extend(2)],
         preemptions: None,
         preemptions_long: None,
@@ -148,6 +149,8 @@ pub const SCENARIOS: &[Scenario] = &[
         layout: TailLayout::V0_2,
         writer: &[Grow(7), Extend(1), Extend(1)],
         reader: &[Open, Look],
+        preemptions: Some(1),
+        preemptions_long: Some(3),
         ..PLAIN
     },
     Scenario {
@@ -178,6 +181,8 @@ pub const SCENARIOS: &[Scenario] = &[
         layout: TailLayout::V0_2,
         writer: &[Grow(7), Extend(2), Shrink(2, 2)],
         reader: &[Look, Leave, Open, Look],
+        preemptions: Some(1),
+        preemptions_long: Some(3),
         ..PLAIN
     },
     Scenario {
@@ -186,7 +191,7 @@ pub const SCENARIOS: &[Scenario] = &[
         writer: &[Grow(7), Extend(2), Shrink(2, 1), Extend(1)],
         reader: &[Look, Leave, Open, Look],
         preemptions: Some(1),
-        preemptions_long: Some(3),
+        preemptions_long: Some(2),
         ..PLAIN
     },
 ];

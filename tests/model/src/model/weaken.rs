@@ -31,9 +31,9 @@ pub enum Weakening {
     NoCheck,
     /// The digits are looked at before `end` is loaded.
     CheckBeforeEnd,
-    /// Those who wait at the old tail are told by a relaxed store.
+    /// The old tail is made none by relaxed stores.
     AbandonStoreRelaxed,
-    /// Those who wait at the old tail are told before the digits abandon it.
+    /// The old tail is made none before the digits abandon it.
     AbandonBeforeDigits,
     /// Who opens a file doesn't look whether the digits are still those of the header it read.
     OpenWithoutComparing,
@@ -69,10 +69,10 @@ pub const CAUGHT: &[(Weakening, &str, &str)] = &[
     (Weakening::OverwriteWithoutFence, "growth by system calls", "no such"),
     (Weakening::OverwriteByCopy, "growth", RACE),
     (Weakening::NoCheck, "growth", "no such start"),
-    (Weakening::NoCheck, "growth that is told of", "the last look"),
+    (Weakening::NoCheck, "growth that is told of", RACE),
     (Weakening::CheckBeforeEnd, "growth", "no such"),
-    (Weakening::AbandonStoreRelaxed, "growth that wakes", "no such"),
-    (Weakening::AbandonBeforeDigits, "growth that wakes", "no such"),
+    (Weakening::AbandonStoreRelaxed, "growth of a file with room", "no such"),
+    (Weakening::AbandonBeforeDigits, "growth of a file with room", "no such"),
     (Weakening::OpenWithoutComparing, "open", "no such"),
     (Weakening::OpenWithoutComparing, "open, a tail on no whole words", "the last look"),
     (Weakening::NoSecondLook, "growth, a tail on no whole words", "no such"),

@@ -21,12 +21,10 @@ pub(super) struct Writer {
     abandoned: Abandoned,
     start: u64,
     end: u64,
-    /// Tell those who wait at a tail that it is abandoned.
-    wakes: bool,
 }
 
 impl Writer {
-    pub(super) fn new(memory: Arc<Memory>, tail: Tail, geometry: Geometry, wakes: bool) -> Self {
+    pub(super) fn new(memory: Arc<Memory>, tail: Tail, geometry: Geometry) -> Self {
         let medium =
             Shared { memory, tail: Cell::new(geometry.rows_end()), digits: Cell::new(None), write: RefCell::new(None) };
         let counters = Counters::at(&medium, geometry.rows_end(), tail.layout()).expect("words");
@@ -38,7 +36,6 @@ impl Writer {
             abandoned: Abandoned::default(),
             start: tail.start(),
             end: tail.end(),
-            wakes,
         };
         writer.note();
         writer
@@ -99,7 +96,10 @@ impl Writer {
         let digits = self.medium.memory.digits;
         let step = Step { from, to, tail: self.tail(), digits, reserve: false, durable: false };
         let left = self.counters;
-        if self.medium.memory.is_weakened(Weakening::AbandonBeforeDigits) {
+        // A tail that is on no whole words stays what it is.
+        let abandons = !self.medium.memory.is_fixed(from.capacity());
+        let too_early = self.medium.memory.is_weakened(Weakening::AbandonBeforeDigits);
+        if abandons && too_early {
             left.abandon(&self.medium, self.end);
         }
         let counters = protocol::grow(&mut self.medium, &step).expect("nothing fails");
@@ -107,7 +107,7 @@ impl Writer {
         self.medium.tail.set(to.rows_end());
         self.abandoned.add_tail(from, self.layout.len());
         self.geometry = to;
-        if self.wakes {
+        if abandons && !too_early {
             left.abandon(&self.medium, self.end);
         }
     }
@@ -221,7 +221,7 @@ impl Medium for Shared {
         Ok(())
     }
 
-    fn reserve(&self, _: u64) -> Done {
+    fn reserve(&self, _: u64, _: u64) -> Done {
         Err(ErrorKind::Unmapped)
     }
 
