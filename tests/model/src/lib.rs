@@ -22,4 +22,5 @@ mod protocol;
 #[path = "../../../npyt/src/tail.rs"]
 mod tail;
 
+pub mod model;
 pub mod simulated;
