@@ -659,7 +659,8 @@ fn followers_go_on_across_growth_and_say_once_what_was_discarded() {
     assert_eq!(copies.next().unwrap().unwrap(), numbered::<i64>(250, 500));
     assert!(follow.next().is_none() && copies.next().is_none());
     // From anywhere, so many at a time.
-    let two: Vec<&[i64]> = reader.follow().from(495).at_most(2).timeout(Duration::ZERO).map(Result::unwrap).collect();
+    let two: Vec<&[i64]> =
+        reader.follow().from_row(495).at_most(2).timeout(Duration::ZERO).map(Result::unwrap).collect();
     assert_eq!(two, [&[495, 496][..], &[497, 498], &[499]]);
     let mut new = reader.follow().from_end().timeout(Duration::ZERO);
     assert!(new.next().is_none());
@@ -699,7 +700,7 @@ fn a_writer_that_wakes_wakes_followers_that_would_sleep_for_an_hour_also_when_th
         });
         scope.spawn(move || {
             // It waits for a row that is long to come.
-            for new in copy.follow().from(30).wait(Wait::Sleep(HOUR)) {
+            for new in copy.follow().from_row(30).wait(Wait::Sleep(HOUR)) {
                 let new = new.unwrap();
                 let is_last = new.contains(&-1);
                 sender.send((1, new)).unwrap();
@@ -756,7 +757,7 @@ fn a_follower_that_sleeps_is_idle_whatever_row_it_waits_for() {
     for from in [1, 2, usize::MAX] {
         let before = busy();
         assert!(
-            reader.follow().from(from).wait(Wait::Sleep(HOUR)).timeout(Duration::from_millis(200)).next().is_none()
+            reader.follow().from_row(from).wait(Wait::Sleep(HOUR)).timeout(Duration::from_millis(200)).next().is_none()
         );
         let busy = busy() - before;
         assert!(busy < Duration::from_millis(60), "{busy:?} of 200 ms busy, waiting for row {from}");

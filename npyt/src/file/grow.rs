@@ -166,9 +166,10 @@ impl Writer {
         // After that: on the disk the old digits still lead there. Where it refused the digits, and rows are to be durable, no
         // row comes that could fall there, or be waited for.
         if let Some(left) = left.filter(|_| synced.is_ok() || !durable) {
-            left.abandon(&self.medium, self.end);
+            left.abandon(&self.medium);
             if self.ways.wake {
                 // Who waits at the old place would wait for ever.
+                left.rouse(&self.medium, self.end);
                 self.medium.map.wake(left.end_word());
             }
         }

@@ -179,6 +179,8 @@ impl Reader {
             self.maps.add(Map::read_only(&self.file, needed).map_err(io_error("map"))?);
         }
         // The words of the tail were read through the file just now. Had the digits changed meanwhile, it might be abandoned.
+        // The fence keeps this look behind that read.
+        fence(Ordering::Acquire);
         // The system's loads are not ordered by our types: the fence keeps them before the second look.
         fence(Ordering::Acquire);
         let still = place.look(self.map()).is_some_and(|(again, _)| again == digits);
@@ -229,6 +231,11 @@ impl Reader {
             }
             thread::sleep(PAUSE);
         }
+    }
+
+    /// Whether no row can come: an ordinary `.npy` gets none as long as a reader has it open.
+    pub(crate) const fn is_final(&self) -> bool {
+        self.layout().is_none()
     }
 
     const fn layout(&self) -> Option<TailLayout> {
@@ -308,6 +315,8 @@ fn look(file: &File, row: &DType, type_name: &'static str) -> Result<Option<Part
         }
     };
     let map = Map::read_only(file, len).map_err(io_error("map"))?;
+    // The look at the digits stays behind the read of the tail.
+    fence(Ordering::Acquire);
     let mut place = header.digits.map(|digits| Place { digits, layout });
     let mut digits = Default::default();
     match place.map(|place| place.look(&map)) {

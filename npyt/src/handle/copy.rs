@@ -1,5 +1,6 @@
 use std::any::type_name;
 use std::fmt;
+use std::io;
 use std::marker::PhantomData;
 use std::ops::{Range, RangeBounds};
 use std::path::Path;
@@ -10,6 +11,7 @@ use crate::dtype::DType;
 use crate::element::NpyElement;
 use crate::error::{Error, ErrorKind, Result};
 use crate::file::{Info, Reader};
+use crate::geometry::GeometryError;
 use crate::rows as typed;
 
 /// A `.npy` file read safely: every read copies rows out, through the file and not through its mapping.
@@ -489,8 +491,18 @@ impl<T: NpyElement> NpytCopy<T> {
     /// Fills `out` with the rows from `start` on, all of which were observed.
     fn fill(&self, start: usize, out: &mut [T]) -> Result<()> {
         let at = self.reader.geometry().row_at(start as u64);
-        typed::read_all(self.reader.file(), at, out)
-            .map_err(|source| self.reader.error(ErrorKind::Io { action: "read rows", source }))
+        typed::read_all(self.reader.file(), at, out).map_err(|source| {
+            let kind = match source.kind() {
+                // All of them were there at the look: another program cut them off since.
+                io::ErrorKind::UnexpectedEof => GeometryError::Short {
+                    needed: at.saturating_add(size_of_val(out) as u64),
+                    found: self.reader.file().metadata().map_or(0, |found| found.len()),
+                }
+                .into(),
+                _ => ErrorKind::Io { action: "read rows", source },
+            };
+            self.reader.error(kind)
+        })
     }
 }
 

@@ -38,6 +38,8 @@ const SPIN: Duration = Duration::from_micros(50);
 /// The first sleep and the longest.
 const FIRST_SLEEP: Duration = Duration::from_micros(50);
 const LONGEST_SLEEP: Duration = Duration::from_millis(1);
+/// Nobody who may be cancelled sleeps for longer.
+const LONGEST_DEAF: Duration = Duration::from_millis(100);
 /// The clock is asked after so many looks. It takes as long as a dozen of them.
 const LOOKS: u32 = 64;
 /// Another thread gets this core after so many rounds: the writer may be waiting for it.
@@ -79,7 +81,7 @@ impl<'a> Following<'a> {
         }
         // The common case first: rows are there, and no clock is asked.
         match self.look(reader, &look) {
-            Ok(None) if self.until.take().is_some() => None,
+            Ok(None) if self.until.take().is_some() || reader.is_final() => None,
             Ok(None) => self.sleep_until_there_are(reader, &look),
             Ok(Some(rows)) => Some(Ok(rows)),
             Err(error) => Some(Err(error)),
@@ -144,7 +146,8 @@ impl<'a> Following<'a> {
                 Wait::Spin | Wait::SpinThenSleep => None,
             };
             let looks = if let Some(time) = slice {
-                reader.wait(self.end as u64, time.min(left));
+                let slice = if self.cancel.is_some() { time.min(LONGEST_DEAF) } else { time };
+                reader.wait(self.end as u64, slice.min(left));
                 1
             } else {
                 if round.is_multiple_of(ROUNDS_TO_YIELD) {
@@ -171,7 +174,8 @@ impl<'a> Following<'a> {
 /// where it was, and so nothing is lost between two loops. Without either it waits for ever.
 ///
 /// It follows the file that was opened, not its name: after that was removed, or [replaced](crate::NpytOptions::overwrite), no
-/// row comes any more, as none comes in an ordinary `.npy`. Give it a timeout where that may happen, and open the path anew.
+/// row comes any more. Give it a timeout where that may happen, and open the path anew. Of an ordinary `.npy` it gives the
+/// rows and ends.
 ///
 /// An error is [`Discarded`](ErrorKind::Discarded) where rows were taken away from the front before they were read: the next
 /// turn goes on with the first that is kept. After any other error it has ended for good.
@@ -250,7 +254,7 @@ macro_rules! settings {
     ($($name:ident)+) => { $(
         impl<'a, T: NpyElement> $name<'a, T> {
             /// Begins with the row of that number, which may be still to come.
-            pub const fn from(mut self, row: usize) -> Self {
+            pub const fn from_row(mut self, row: usize) -> Self {
                 self.following.position = row;
                 self
             }
@@ -273,8 +277,9 @@ macro_rules! settings {
                 self
             }
 
-            /// Ends a turn, and a loop, when this is set: at once where it spins, else after the present sleep. Rows
-            /// published before it was set are given first; a loop doesn't go on for those that come later.
+            /// Ends a turn, and a loop, when this is set: at once where it spins, else after the present sleep, which
+            /// is then of 100 ms at most. Rows published before it was set are given first; a loop doesn't go on for those
+            /// that come later.
             pub const fn cancel(mut self, cancel: &'a AtomicBool) -> Self {
                 self.following.cancel = Some(cancel);
                 self

@@ -61,11 +61,14 @@ impl<W: Copy> Counters<W> {
     /// any bytes may stand.
     ///
     /// If power is lost the disk may have the rows there, but not the digits: the first words of a row must not be taken for
-    /// a start and an end. They share a page with the number that makes them a tail. And nobody falls asleep waiting for this
-    /// end to change.
-    pub(crate) fn abandon(&self, medium: &impl Medium<Word = W>, end: u64) {
+    /// a start and an end. They share a page with the number that makes them a tail.
+    pub(crate) fn abandon(&self, medium: &impl Medium<Word = W>) {
         // Its complement tells, to who looks at what a loss of power left, what it was.
         medium.store(self.magic, !medium.load(self.magic, Ordering::Relaxed), Ordering::Release);
+    }
+
+    /// Changes the end that an [abandoned](Self::abandon) tail shows, so that nobody falls asleep waiting for it to change.
+    pub(crate) fn rouse(&self, medium: &impl Medium<Word = W>, end: u64) {
         medium.store(self.end, !end, Ordering::Release);
     }
 

@@ -137,6 +137,9 @@ pub(crate) fn reserve(file: &File, from: u64, end: u64) -> io::Result<()> {
     if len == 0 {
         return Ok(());
     }
+    if !has_room(file, from, end) {
+        return Err(io::Error::from_raw_os_error(libc::ENOSPC));
+    }
     loop {
         // SAFETY: plain integers and a descriptor that is open for the call.
         if unsafe { libc::fallocate(file.as_raw_fd(), libc::FALLOC_FL_KEEP_SIZE, at, len) } == 0 {
@@ -150,6 +153,24 @@ pub(crate) fn reserve(file: &File, from: u64, end: u64) -> io::Result<()> {
             _ => return Err(error),
         }
     }
+}
+
+/// Whether the disk may have so much room. Asked first, as some file systems hand out all they have before they refuse, and
+/// every other program meets a full disk meanwhile.
+fn has_room(file: &File, from: u64, end: u64) -> bool {
+    let Ok(found) = file.metadata() else { return true };
+    // SAFETY: plain integers, for which all zeros is a value.
+    let mut disk: libc::statvfs64 = unsafe { std::mem::zeroed() };
+    // SAFETY: a descriptor that is open for the call, and a live struct that it fills.
+    if unsafe { libc::fstatvfs64(file.as_raw_fd(), &raw mut disk) } != 0 || disk.f_bavail == 0 {
+        // Not known, or kept for the superuser: the answer is that of the reservation itself.
+        return true;
+    }
+    // What lies behind the end of the file has no blocks yet; of what lies before it, no more than those it has.
+    let before = found.len().saturating_sub(from).min(end.saturating_sub(from));
+    let holes = before.saturating_sub(found.blocks().saturating_mul(512));
+    let needed = holes + end.saturating_sub(from.max(found.len()));
+    needed <= disk.f_bavail.saturating_mul(disk.f_frsize)
 }
 
 /// Gives back the blocks of bytes that nobody wrote, which read as zeros afterwards. As far as it can be done: the caller has

@@ -211,7 +211,7 @@ impl<M: Put> Writer<M> {
             self.sync();
         }
         if let Some(left) = left.filter(|_| self.weakness != Weakness::TailStays) {
-            left.abandon(&self.medium, self.state.end());
+            left.abandon(&self.medium);
         }
     }
 
