@@ -226,8 +226,8 @@ impl Syncing {
         self.shared.state.lock().unwrap_or_else(PoisonError::into_inner).error.take()
     }
 
-    /// The same, after the answer that the thread is waiting for at this moment. The system tells an error once: to who asked first,
-    /// and so another's success says nothing before that answer is known.
+    /// The same, after the answer that the thread is waiting for at this moment. The system tells an error once, to who asked
+    /// first; so another's success says nothing before that answer is known.
     fn settled_error(&self) -> Option<io::Error> {
         let state = self.shared.state.lock().unwrap_or_else(PoisonError::into_inner);
         let answers = state.answers;

@@ -22,8 +22,8 @@ pub(super) fn lock(path: &Path) -> Result<File, ErrorKind> {
     }
 }
 
-/// Takes the lock of readers of an open file; `false` where it can't be had now, or the path leads elsewhere by now: between opening
-/// and locking its writer may have gone on in another file, and nothing would ever come to this one.
+/// Takes the lock of readers of an open file; `false` where it can't be had now, or the path leads elsewhere by now: between
+/// opening and locking its writer may have gone on in another file, and nothing would ever come to this one.
 pub(super) fn attend(file: &File, path: &Path) -> Result<bool, ErrorKind> {
     let held = Locks::shared(file, Lock::Presence).map_err(io_error("lock"))?;
     match is_at(file, path) {

@@ -355,7 +355,7 @@ mod tests {
         let done = AtomicBool::new(false);
         thread::scope(|scope| {
             scope.spawn(|| {
-                for row in 1..300 {
+                for row in 1..100 {
                     write(&new, row);
                     // As a writer does that goes on in a copy.
                     let old = File::options().write(true).open(&path).unwrap();
