@@ -52,7 +52,9 @@ impl Writer {
             if !Locks::exclusive(&file, Lock::Presence).map_err(io_error("tell whether it has readers"))? {
                 return Err(in_use(&file));
             }
-            match header::widen(&plain.header) {
+            // Where the words of the number may reach into the first row it can't be changed in place.
+            let in_place = plain.geometry.offset().is_multiple_of(8);
+            match header::widen(&plain.header).filter(|_| in_place) {
                 Some(steps) => {
                     let file = plain.add_tail(file, &steps, adopt.tail)?;
                     Locks::release(&file, Lock::Presence).map_err(io_error("unlock"))?;

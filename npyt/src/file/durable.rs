@@ -78,7 +78,7 @@ impl Refused {
         Self { code: error.raw_os_error(), kind: error.kind() }
     }
 
-    fn error(self) -> io::Error {
+    pub(super) fn error(self) -> io::Error {
         self.code.map_or_else(|| self.kind.into(), io::Error::from_raw_os_error)
     }
 }
@@ -101,10 +101,9 @@ impl Durable {
         Ok(durable)
     }
 
-    /// Goes on with another file in the place of the one before, which was synced.
-    pub(super) fn go_on_with(&mut self, file: &File, end: u64) -> Result<(), ErrorKind> {
-        *self = Self { is_new: true, refused: self.refused, ..Self::start(self.durability, file, end)? };
-        Ok(())
+    /// For another file that takes the place of this one, which was synced.
+    pub(super) fn start_anew(&self, file: &File, end: u64) -> Result<Self, ErrorKind> {
+        Ok(Self { is_new: true, refused: self.refused, ..Self::start(self.durability, file, end)? })
     }
 
     /// The file's name may not be on the disk yet.

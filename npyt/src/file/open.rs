@@ -72,14 +72,23 @@ impl Writer {
             After::Nothing => return Err(ErrorKind::NoTail),
         };
         let digits = header.digits.ok_or(GeometryError::NoAxis)?;
+        let (first, count) = digits.words();
+        if (first + 8 * count) as u64 > geometry.offset() {
+            // The words of the number reach into the first row, which readers may hold while the number changes. No program we
+            // know writes such a header.
+            return Err(ErrorKind::Shape { wanted: geometry.capacity() });
+        }
         let len = geometry.file_len(tail.layout());
         if contents.file_len > len {
             check_rest(&file, contents.file_len, geometry, tail)?;
         }
         if ways.reserve {
             sys::reserve(&file, 0, len).map_err(|error| {
-                // A full disk is not to be filled up by a file that isn't opened: nothing was written there.
-                sys::give_back(&file, geometry.row_at(tail.end()), geometry.rows_end());
+                // A full disk is not to be filled up by a file that isn't opened: nothing was written there, or a loss of power
+                // left rows that can be salvaged.
+                let (from, to) = (geometry.row_at(tail.end()), geometry.rows_end());
+                let written = sys::next_data(&file, from).ok().flatten().unwrap_or(to);
+                sys::give_back(&file, from, written.min(to));
                 io_error("reserve room on the disk")(error)
             })?;
         }

@@ -60,13 +60,15 @@ impl Writer {
         let (new, name) = NewName::prepare(self.target.clone())?;
         Rewrite { old, path: &self.path, from: self.geometry, header: &header, to, tail }.fill(&new)?;
         let medium = MappedFile::map(new, to.file_len(self.layout))?;
+        // Everything that can fail, before it gets the name.
+        let durable = self.durable.start_anew(&medium.file, self.end)?;
         put_in_place(name, &medium.file, &self.medium.file, &self.target)?;
         self.medium = medium;
         self.geometry = to;
         if self.ways.reserve {
             self.usable = capacity;
         }
-        self.reach()?;
-        self.durable.go_on_with(&self.medium.file, self.end)
+        self.durable = durable;
+        self.reach()
     }
 }

@@ -94,6 +94,9 @@ impl Writer {
 
     /// Goes to exactly that capacity by any detour, as nobody reads. `false` where there is no way.
     pub(super) fn go_to(&mut self, capacity: u64) -> Result<bool, ErrorKind> {
+        if let Some(refused) = self.medium.refused.get() {
+            return Err(ErrorKind::Io { action: "sync", source: refused.error() });
+        }
         let now = self.digit_words();
         let steps = now.and_then(|now| protocol::plan(self.geometry, capacity, self.layout.len(), self.digits, &now));
         let Some(steps) = steps else { return Ok(false) };
@@ -126,7 +129,10 @@ impl Writer {
     fn settle(&mut self) -> Result<(), ErrorKind> {
         self.counters = None;
         self.medium.map.limit_slots(self.end);
-        protocol::settle(&self.medium, self.geometry, self.layout)?;
+        // Not after a sync that was refused: the digits that make it longer may be all that the disk has.
+        if self.medium.refused.get().is_none() {
+            protocol::settle(&self.medium, self.geometry, self.layout)?;
+        }
         self.reach()
     }
 

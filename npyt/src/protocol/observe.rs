@@ -20,8 +20,8 @@ pub(crate) struct Place {
 pub(crate) struct View {
     pub(crate) geometry: Geometry,
     pub(crate) digits: [u64; MOST_DIGIT_WORDS],
-    /// The rows, where they don't come from words of a tail: of an ordinary `.npy`, and where the tail is on no whole words,
-    /// as nobody appends there without moving the tail first.
+    /// The rows, where they don't come from words of a tail: of an ordinary `.npy`, and where the tail is on no whole words.
+    /// No writer of ours appends there without moving the tail first; of one that does, such as Python's, a look could be torn.
     pub(crate) fixed: Option<(u64, u64)>,
 }
 

@@ -3,12 +3,13 @@ use std::path::Path;
 
 use crate::dtype::{DType, DtypeMismatch};
 use crate::error::{Error, ErrorKind, Result};
+use crate::file::Info;
 use crate::file::copies::{self, Draft, Piece};
+use crate::file::lock::attend;
 use crate::file::look;
-use crate::file::{Info, io_error};
 use crate::geometry::{Geometry, GeometryError};
 use crate::header::{self, Form};
-use crate::sys::{self, Lock, Locks};
+use crate::sys;
 use crate::tail::{Tail, TailLayout};
 
 /// Takes the first `rows` rows of a damaged file into a new one: where [`Repair`](crate::Repair) has nothing to offer, since
@@ -67,7 +68,7 @@ impl<'a> Salvage<'a> {
         let open = || {
             let (file, contents) = look::patiently(path, |file| {
                 // What is there stays there meanwhile.
-                let present = Locks::shared(file, Lock::Presence).map_err(io_error("lock"))?;
+                let present = attend(file, path)?;
                 if present { look::read(file).map(Some) } else { Ok(None) }
             })?;
             let mut header = contents.header;
