@@ -272,7 +272,7 @@ fn a_file_that_cannot_be_made_leaves_nothing_behind_and_the_old_one_as_it_was() 
             assert!(text.contains("18446744073709551615 rows of 8 bytes are more than a file"), "{text}");
         }
         for text in [error_text(too_much.create(&new)), error_text(too_much.overwrite(&old))] {
-            assert!(text.ends_with("cannot reserve room on the disk: file too large"), "{text}");
+            assert!(text.contains("cannot reserve room on the disk: "), "{text}");
         }
         for text in [error_text(too_long.create(&new)), error_text(too_long.overwrite(&old))] {
             assert!(text.contains("np.load refuses more than 10000"), "{text}");

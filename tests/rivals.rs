@@ -1347,6 +1347,8 @@ fn a_file_left_between_two_steps_is_gone_on_with_wherever_its_tail_lies() {
     let folder = quick_folder();
     let path = folder.path().join("a.npy");
     let (mut even, mut odd, mut failures) = (0, 0, Vec::new());
+    // Each fifth of the cases by default, no two of a kind left out.
+    let (mut case, stride) = (0, rounds(5, 1));
     for size in SIZES {
         let size = size as usize;
         for five in [true, false] {
@@ -1356,6 +1358,10 @@ fn a_file_left_between_two_steps_is_gone_on_with_wherever_its_tail_lies() {
                     for other in [capacity, capacity + gap, 1_000] {
                         // Before the digits are stored and after.
                         for (now, then) in [(capacity, other), (other, capacity)] {
+                            case += 1;
+                            if case % stride != 0 {
+                                continue;
+                            }
                             fs::write(&path, stopped(size, skew, now, then, rows, five)).unwrap();
                             let tail = inspect(&path).unwrap().offset() as usize + now * size;
                             if tail.is_multiple_of(8) {
@@ -1372,7 +1378,7 @@ fn a_file_left_between_two_steps_is_gone_on_with_wherever_its_tail_lies() {
             }
         }
     }
-    assert!(even > 1_000 && odd > 1_000, "{even} {odd}");
+    assert!(even * stride > 1_000 && odd * stride > 1_000, "{even} {odd}");
     let count = failures.len();
     failures.truncate(20);
     assert!(failures.is_empty(), "{count} failures\n{}", failures.join("\n"));

@@ -212,6 +212,9 @@ impl<M: Put> Writer<M> {
         }
         if let Some(left) = left.filter(|_| self.weakness != Weakness::TailStays) {
             left.abandon(&self.medium);
+            if self.setup.wake {
+                left.rouse(&self.medium, self.state.end());
+            }
         }
     }
 
