@@ -322,13 +322,20 @@ fn files_grow_across_the_border_of_a_word_of_digits() {
 
 /// A file as Python's npyt lays it out, of rows of `N` bytes.
 fn by_hand<const N: usize>(skew: usize, capacity: usize, rows: usize, tail: TailLayout) -> Vec<u8> {
+    of_version::<N>(1, skew, capacity, rows, tail)
+}
+
+/// The same, with a header of that version of the format.
+fn of_version<const N: usize>(version: u8, skew: usize, capacity: usize, rows: usize, tail: TailLayout) -> Vec<u8> {
     let spaces = " ".repeat(skew);
     let mut text =
         format!("{{'descr': {spaces}'|u1', 'fortran_order': False, 'shape': ({capacity:>21}, {N}), }}").into_bytes();
-    text.resize((text.len() + 11).next_multiple_of(64) - 11, b' ');
+    let prefix = if version == 1 { 10 } else { 12 };
+    text.resize((text.len() + prefix + 1).next_multiple_of(64) - prefix - 1, b' ');
     text.push(b'\n');
-    let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
-    bytes.extend(u16::try_from(text.len()).unwrap().to_le_bytes());
+    let mut bytes = b"\x93NUMPY".to_vec();
+    bytes.extend([version, 0]);
+    bytes.extend(&u32::try_from(text.len()).unwrap().to_le_bytes()[..prefix - 8]);
     bytes.extend(text);
     let offset = bytes.len();
     bytes.extend((0..rows).flat_map(of_bytes::<N>));
@@ -393,6 +400,41 @@ where
         }
     }
     (files, refused, odd)
+}
+
+#[test]
+fn files_grow_whatever_the_version_and_the_length_of_their_header() {
+    let _alone = alone();
+    let Some(py) = python(Env::Newest) else { return };
+    let folder = quick_folder();
+    let path = folder.path().join("a.npy");
+    let load = "import sys, numpy as np; a = np.load(sys.argv[1], mmap_mode='r'); print(a.shape[1:], a.offset, a[60].tolist())";
+    for version in 1..=3 {
+        // The number behind the first page, across its border at every byte, and in the last place that numpy takes.
+        for skew in [0, 3].into_iter().chain(4_000..4_080).chain([9_000, 9_800]) {
+            let tail = TAILS[skew % 3];
+            fs::write(&path, of_version::<24>(version, skew, 7, 5, tail)).unwrap();
+            let before = inspect(&path).unwrap();
+            assert_eq!((before.header_version(), before.offset() as usize / 4096), ((version, 0), (skew + 120) / 4096));
+            // SAFETY: only npyt writes to the file.
+            let reader = unsafe { Npyt::<[u8; 24]>::open(&path) }.unwrap();
+            let held = reader.as_slice();
+            let mut writer = NpytMut::<[u8; 24]>::options().growth(Growth::By(5)).open(&path).unwrap();
+            for i in 5..100 {
+                writer.push(of_bytes(i)).unwrap();
+                assert_eq!(reader.last(), Some(&of_bytes(i)));
+            }
+            assert_eq!(held, (0..5).map(of_bytes).collect::<Vec<_>>());
+            assert_eq!(reader.as_slice(), (0..100).map(of_bytes).collect::<Vec<_>>());
+            drop(writer);
+            let info = inspect(&path).unwrap();
+            assert_eq!((info.offset(), info.header_version(), info.rows()), (before.offset(), (version, 0), 0..100));
+            if skew % 40 == 0 {
+                let seen = py.run(load, &[&path]);
+                assert_eq!(seen.trim(), format!("(24,) {} {:?}", info.offset(), of_bytes::<24>(60)));
+            }
+        }
+    }
 }
 
 #[test]
