@@ -3,9 +3,11 @@
 mod adopt;
 mod copies;
 mod create;
+mod durability;
 mod durable;
 mod finish;
 mod grow;
+mod growth;
 mod inspect;
 mod lock;
 mod look;
@@ -19,8 +21,8 @@ mod shrink;
 mod writer;
 
 pub use copies::{backup, merge, plain};
-pub use durable::Durability;
-pub use grow::Growth;
+pub use durability::Durability;
+pub use growth::Growth;
 pub use inspect::{FileKind, Info, inspect};
 pub use recover::{Finding, FindingKind, Repair, RepairStep, Report, Severity, check, salvage_rows};
 

@@ -6,8 +6,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{Ordering, fence};
 
-use super::durable::{Durability, Durable};
-use super::grow::Growth;
+use super::durability::Durability;
+use super::durable::Durable;
+use super::growth::Growth;
 use super::io_error;
 use super::mapped::MappedFile;
 use crate::error::{Error, ErrorKind};
