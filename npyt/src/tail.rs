@@ -177,20 +177,21 @@ impl Tail {
         }
     }
 
-    /// Reads a tail that was given up for another one, as a loss of power may leave it: the complement of its magic, and of
-    /// its end or not yet. What it said before.
+    /// Reads a tail that was given up for another one, as a loss of power may leave it: its [mark](given_up) in place of its
+    /// magic, its end or the complement of that. What it said before; `None` also where a row has fallen on its counters.
     pub(crate) fn read_given_up(bytes: &[u8], offset: u64) -> Option<Self> {
         let word = |i: usize| bytes.as_chunks().0.get(i).map(|&word| u64::from_le_bytes(word));
         let (start, end) = (word(0)?, word(1)?);
         // The complement of a number of rows is beyond all numbers of rows.
         let end = end.min(!end);
-        let tail = match (word(2)?, !word(3)?, word(3)?, word(4).map(|magic| !magic)) {
-            (timestamp, _, at, Some(MAGIC)) if at == offset => Self::new(TailLayout::V0_4, start, end, timestamp, at),
-            (at, MAGIC, ..) if at == offset => Self::new(TailLayout::V0_2, start, end, 0, at),
-            (at, MAGIC_0_1, ..) if at == offset => Self::new(TailLayout::V0_1, start, end, 0, at),
-            _ => return None,
-        };
-        Some(tail)
+        let mark = |magic| given_up(magic, start, end);
+        if word(3)? == offset && word(4) == Some(mark(MAGIC)) {
+            return Some(Self::new(TailLayout::V0_4, start, end, word(2)?, offset));
+        }
+        let layouts = [(MAGIC, TailLayout::V0_2), (MAGIC_0_1, TailLayout::V0_1)];
+        let (_, layout) =
+            layouts.into_iter().find(|&(magic, _)| word(2) == Some(offset) && word(3) == Some(mark(magic)))?;
+        Some(Self::new(layout, start, end, 0, offset))
     }
 
     /// Whether it suits a file of `capacity` rows.
@@ -211,6 +212,13 @@ impl Tail {
         }
         Ok(())
     }
+}
+
+/// What takes the place of the magic of a tail that is given up with these counters. It vouches for them: the first words of a
+/// row that falls there can't be taken for a start and an end, whatever they are.
+pub(crate) const fn given_up(magic: u64, start: u64, end: u64) -> u64 {
+    // Odd, so that no two values are mixed to one; its bits are those of the golden ratio.
+    !magic ^ (start.rotate_left(32) ^ end).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
 /// Why the bytes after the rows are no tail.
@@ -347,7 +355,7 @@ mod tests {
             let words = tail.words();
             for end in [7, !7] {
                 let mut given_up = words.clone();
-                (given_up[1], *given_up.last_mut().unwrap()) = (end, !layout.magic());
+                (given_up[1], *given_up.last_mut().unwrap()) = (end, super::given_up(layout.magic(), 2, 7));
                 let bytes: Vec<u8> = given_up.iter().flat_map(|word| word.to_le_bytes()).collect();
                 for behind in [&[][..], &[1; 16]] {
                     let bytes = [&bytes, behind].concat();
@@ -356,6 +364,11 @@ mod tests {
                     assert_eq!(Tail::read_given_up(&bytes, 64), None);
                 }
                 assert_eq!(Tail::read_given_up(&bytes[..bytes.len() - 1], 128), None);
+                for word in 0..2 {
+                    let mut under_a_row = bytes.clone();
+                    under_a_row[8 * word] ^= 1;
+                    assert_eq!(Tail::read_given_up(&under_a_row, 128), None);
+                }
             }
             assert_eq!(Tail::read_given_up(&tail.to_bytes(), 128), None);
         }

@@ -114,7 +114,7 @@ impl Writer {
         // After that: on the disk the old digits still lead there. Where it refused the digits, and rows are to be durable, no
         // row comes that could fall there, or be waited for.
         if let Some(left) = left.filter(|_| synced.is_ok() || !durable) {
-            left.abandon(&self.medium);
+            left.abandon(&self.medium, self.start, self.end);
             if self.ways.wake {
                 // Who waits at the old place would wait for ever.
                 left.rouse(&self.medium, self.end);

@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use super::{Medium, Words};
-use crate::tail::{END_WORD, START_WORD, TailLayout};
+use crate::tail::{END_WORD, START_WORD, TailLayout, given_up};
 
 /// How `end` is stored: the rows were written before it, by plain stores of this thread or by its system calls; a reader whose
 /// acquiring load sees this `end` sees them.
@@ -62,9 +62,12 @@ impl<W: Copy> Counters<W> {
     ///
     /// If power is lost the disk may have the rows there, but not the digits: the first words of a row must not be taken for
     /// a start and an end. They share a page with the number that makes them a tail.
-    pub(crate) fn abandon(&self, medium: &impl Medium<Word = W>) {
-        // Its complement tells, to who looks at what a loss of power left, what it was.
-        medium.store(self.magic, !medium.load(self.magic, Ordering::Relaxed), Ordering::Release);
+    ///
+    /// `start` and `end` are what it says: what takes the place of the magic vouches for them, to who looks at what a loss of
+    /// power left.
+    pub(crate) fn abandon(&self, medium: &impl Medium<Word = W>, start: u64, end: u64) {
+        let magic = medium.load(self.magic, Ordering::Relaxed);
+        medium.store(self.magic, given_up(magic, start, end), Ordering::Release);
     }
 
     /// Changes the end that an [abandoned](Self::abandon) tail shows, so that nobody falls asleep waiting for it to change.

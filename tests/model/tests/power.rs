@@ -40,6 +40,8 @@ impl Fares {
 struct Verdict {
     reader: Fares,
     writer: Fares,
+    /// What a repair makes of it, where the next writer refuses it; and the repaired file, to be asked of `np.load`.
+    repaired: Option<(Fares, PathBuf)>,
     /// The file ends in a whole tail that counts everything that was promised.
     ends_in_tail: bool,
     /// To be asked of `np.load`.
@@ -47,6 +49,8 @@ struct Verdict {
 }
 
 /// Asks the library. Here belongs whatever else can judge a file.
+///
+/// `check` calls it sound just where the next writer takes it.
 fn judge(wreck: &Wreck, setup: &Setup, gallery: &mut Gallery) -> Verdict {
     let path = gallery.save(&wreck.image);
     let reader = match read(&path, setup) {
@@ -66,11 +70,44 @@ fn judge(wreck: &Wreck, setup: &Setup, gallery: &mut Gallery) -> Verdict {
         Err(error) => Fares::Refuses(short(&error)),
     };
     std::fs::remove_file(other).unwrap();
+    let report = npyt::check(&path).unwrap();
+    assert_eq!(
+        report.is_sound(),
+        writer.is_fine() || matches!(writer, Fares::Wrong(_)),
+        "{}: {writer:?}, {report}",
+        wreck.name
+    );
+    let repaired = (!report.is_sound()).then(|| repair(wreck, setup, gallery));
     let ends_in_tail = facts::header(&wreck.image).is_ok_and(|(_, offset)| {
         let at = wreck.image.len().saturating_sub(8 * setup.words as u64);
         facts::tail_at(&wreck.image, at, offset).is_some_and(|tail| tail.end >= promised.end())
     });
-    Verdict { reader, writer, ends_in_tail, path }
+    Verdict { reader, writer, repaired, ends_in_tail, path }
+}
+
+/// Repairs a copy of the file, as far as that goes.
+fn repair(wreck: &Wreck, setup: &Setup, gallery: &mut Gallery) -> (Fares, PathBuf) {
+    let path = gallery.save(&wreck.image);
+    let plan = npyt::Repair::plan(&path).unwrap();
+    if !plan.is_needed() {
+        return (Fares::Refuses("salvage".to_owned()), path);
+    }
+    plan.keep_copy(false).apply().unwrap_or_else(|error| panic!("{}: {error}", wreck.name));
+    let report = npyt::check(&path).unwrap();
+    // At worst bytes of a growth stand behind it, which no writer cuts off: all its rows are there.
+    assert!(report.worst().is_none_or(|worst| worst <= npyt::Severity::ReadOnly), "{}: {report}", wreck.name);
+    let (rows, found) = read(&path, setup).unwrap();
+    let promised = &wreck.promised;
+    let end = (rows.end as u64).min(promised.end());
+    gallery.show(&path, setup, promised.start, &promised.serials[promised.start as usize..end as usize]);
+    if end < promised.end() {
+        // The plan said so, and a copy is kept. What is left has to be right.
+        let is = |row: u64, serial: u64| found[row as usize - rows.start] == setup.fill.row(serial, setup.row);
+        let right = (rows.start as u64..end).all(|row| is(row, promised.serials[row as usize]));
+        assert!(right, "{}: repaired to rows that were never written", wreck.name);
+        return (Fares::Refuses("fewer rows".to_owned()), path);
+    }
+    (compare(wreck, setup, rows.start as u64, rows.end as u64, &found), path)
 }
 
 /// The kind of an error.
@@ -184,6 +221,8 @@ struct Line {
     loads: usize,
     reader: BTreeMap<Fares, usize>,
     writer: BTreeMap<Fares, usize>,
+    /// Those that the next writer refuses.
+    repaired: BTreeMap<Fares, usize>,
     /// Not loaded or not read.
     hurt: usize,
     /// Of these, those that end in the whole tail.
@@ -207,7 +246,16 @@ fn lose_power(scenarios: &[Scenario], weakness: Weakness) -> Option<Table> {
     let problems: HashMap<PathBuf, String> = gallery.look(numpy);
     for (scenario, wreck, verdict) in all {
         let line = table.lines.get_mut(scenario.name).unwrap();
-        let Verdict { reader, writer, ends_in_tail, path } = verdict;
+        let Verdict { reader, writer, repaired, ends_in_tail, path } = verdict;
+        if let Some((fares, path)) = repaired {
+            if let (Fares::Well | Fares::Promised, Some(problem)) = (&fares, problems.get(&path)) {
+                table.less_than_well.push(format!("{}, repaired: np.load \"wrong: {problem}\"", wreck.name));
+            }
+            if let Fares::Wrong(what) = &fares {
+                table.less_than_well.push(format!("{}, repaired: Wrong({what})", wreck.name));
+            }
+            *line.repaired.entry(plain(fares)).or_default() += 1;
+        }
         let problem = problems.get(&path).map_or("", String::as_str);
         line.images += 1;
         line.loads += usize::from(!problem.starts_with("refused"));
@@ -241,9 +289,9 @@ impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
-            "| scenario | steps (sampled) | images | np.load refuses | reader | next writer | hurt (a whole tail at the end) |"
+            "| scenario | steps (sampled) | images | np.load refuses | reader | next writer | of those repaired | hurt (a whole tail at the end) |"
         )?;
-        writeln!(f, "| --- | --- | --- | --- | --- | --- | --- |")?;
+        writeln!(f, "| --- | --- | --- | --- | --- | --- | --- | --- |")?;
         for (name, line) in &self.lines {
             let fares = |found: &BTreeMap<Fares, usize>| {
                 let each = found.iter().map(|(fares, count)| match fares {
@@ -256,9 +304,10 @@ impl fmt::Display for Table {
             };
             let Line { steps, sampled, images, loads, hurt, ends_in_tail, .. } = line;
             let (reader, writer, refused) = (fares(&line.reader), fares(&line.writer), images - loads);
+            let repaired = fares(&line.repaired);
             writeln!(
                 f,
-                "| {name} | {steps} ({sampled}) | {images} | {refused} | {reader} | {writer} | {hurt} ({ends_in_tail}) |"
+                "| {name} | {steps} ({sampled}) | {images} | {refused} | {reader} | {writer} | {repaired} | {hurt} ({ends_in_tail}) |"
             )?;
         }
         Ok(())
@@ -280,6 +329,8 @@ fn without_it_what_a_sync_saw_is_there_or_something_is_said() {
     assert!(table.wrong().is_empty(), "{}", table.wrong().join("\n"));
     // Something was lost all the same, or nothing was tried.
     assert!(table.lines.values().map(|line| line.hurt).sum::<usize>() > 500, "{table}");
+    let repaired = table.lines.values().flat_map(|line| &line.repaired);
+    assert!(repaired.filter(|(fares, _)| fares.is_fine()).map(|(_, count)| count).sum::<usize>() > 100, "{table}");
 }
 
 #[test]

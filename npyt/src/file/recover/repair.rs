@@ -243,7 +243,8 @@ mod tests {
     fn given_up(layout: TailLayout, end: u64) -> Vec<u8> {
         let mut bytes = tail(layout, !end);
         let magic = bytes.len() - 8;
-        bytes[magic..].iter_mut().for_each(|byte| *byte = !*byte);
+        let was = u64::from_le_bytes(bytes[magic..].try_into().unwrap());
+        bytes[magic..].copy_from_slice(&crate::tail::given_up(was, 0, end).to_le_bytes());
         bytes
     }
 

@@ -100,7 +100,7 @@ impl Writer {
         let abandons = !self.medium.memory.is_fixed(from.capacity());
         let too_early = self.medium.memory.is_weakened(Weakening::AbandonBeforeDigits);
         if abandons && too_early {
-            left.abandon(&self.medium);
+            left.abandon(&self.medium, self.start, self.end);
             left.rouse(&self.medium, self.end);
         }
         let counters = protocol::grow(&mut self.medium, &step).expect("nothing fails");
@@ -109,7 +109,7 @@ impl Writer {
         self.abandoned.add_tail(from, self.layout.len());
         self.geometry = to;
         if abandons && !too_early {
-            left.abandon(&self.medium);
+            left.abandon(&self.medium, self.start, self.end);
             left.rouse(&self.medium, self.end);
         }
     }

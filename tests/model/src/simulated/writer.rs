@@ -41,12 +41,15 @@ pub(super) struct Writer<M: Put> {
     weakness: Weakness,
 }
 
+/// No number of rows is as large, which tells a time from one.
+const FIRST_MOMENT: u64 = 1_700_000_000_000_000_000;
+
 impl<M: Put> Writer<M> {
     pub(super) fn new(medium: M, setup: Setup, geometry: Geometry, digits: DigitField, weakness: Weakness) -> Self {
         let counters = Counters::at(&medium, geometry.rows_end(), setup.layout());
         let state = State { start: 0, serials: (0..setup.rows).collect() };
         let promised = state.clone();
-        let (abandoned, written, now) = (Abandoned::default(), setup.rows, std::cell::Cell::new(1));
+        let (abandoned, written, now) = (Abandoned::default(), setup.rows, std::cell::Cell::new(FIRST_MOMENT));
         Self { medium, setup, geometry, digits, counters, abandoned, state, promised, written, now, weakness }
     }
 
@@ -211,7 +214,7 @@ impl<M: Put> Writer<M> {
             self.sync();
         }
         if let Some(left) = left.filter(|_| self.weakness != Weakness::TailStays) {
-            left.abandon(&self.medium);
+            left.abandon(&self.medium, self.state.start, self.state.end());
             if self.setup.wake {
                 left.rouse(&self.medium, self.state.end());
             }
