@@ -226,7 +226,7 @@ impl fmt::Display for FindingKind {
             Self::TailsDisagree { counted, at_end } => write!(
                 f,
                 "two tails: {counted} row{} by the one after the rows, {at_end} by the one at the end of the file, as a loss \
-                 of power while it grew leaves it; rows from {counted} on may be zeros",
+                 of power while it grew leaves it; rows from {counted} on may be zeros or other bytes",
                 s(*counted)
             ),
             Self::Leftover { bytes } => {

@@ -10,7 +10,7 @@ use super::super::mapped::MappedFile;
 use crate::error::ErrorKind;
 use crate::header::{DigitField, Header};
 use crate::protocol::{Medium, Words};
-use crate::tail::Tail;
+use crate::tail::{self, Tail};
 
 /// One thing that a [`Repair`](crate::Repair) does. Displays as a line of a plan.
 ///
@@ -93,6 +93,13 @@ pub(super) fn acts(steps: &[RepairStep], header: &Header, file: &File) -> Result
     for step in steps {
         match step {
             &RepairStep::ClearTail { at, len, .. } => {
+                let stands = look::read_bytes(file, at, tail::LONGEST)?;
+                if let Some(tail) = Tail::read_given_up(&stands, header.offset) {
+                    // Its mark would say nothing once its counters are half gone; the magic, in one word, is known until it goes.
+                    let words = tail.words();
+                    let last = words.len() as u64 - 1;
+                    acts.push(Act::Write(at + 8 * last, words[words.len() - 1].to_le_bytes().to_vec()));
+                }
                 acts.push(Act::Write(at, vec![0; usize::try_from(len).unwrap_or(0)]));
             }
             RepairStep::WriteTail { at, tail } => acts.push(Act::Write(*at, tail.to_bytes())),
