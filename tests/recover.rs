@@ -976,7 +976,7 @@ fn killed_at_any_moment_a_repair_leaves_a_file_that_the_next_one_completes() {
     put(&mut forward, 0, &header(growth.old));
     let cases = [(short, whole(TailLayout::V0_4, growth.old, growth.early)), (forward, cleared)];
     let (mut untouched, mut halfway, mut done) = (0, 0, 0);
-    for _ in 0..if long { 2_000 } else { 80 } {
+    for _ in 0..if long { 2_000 } else { 50 } {
         let folder = tempdir().unwrap();
         for number in 0..FILES {
             fs::write(path(folder.path(), number), &cases[number % 2].0).unwrap();
