@@ -16,7 +16,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use limits::{fill, limit, mount_small, skipped};
+use limits::{fill, limit, mount_small, remount_read_only, skipped};
 use notes::{SOON, quick_folder, report};
 use npyt::{
     Durability, Error, ErrorKind, Form, Growth, NpyElement, NpyRecord, Npyt, NpytCopy, NpytMut, TailLayout, Wait,
@@ -1083,6 +1083,57 @@ fn a_full_disk_is_an_error_of_growth_and_recording_goes_on_after_room_is_made() 
         why => skipped(TEST, why),
     }
     process.finish(SOON);
+}
+
+#[test]
+fn on_a_read_only_file_system_files_are_read_and_everything_else_is_an_error() {
+    const TEST: &str = "on_a_read_only_file_system_files_are_read_and_everything_else_is_an_error";
+    if let Some(role) = processes::role() {
+        let folder = role.path(0);
+        if let Err(why) = mount_small(folder, 4 << 20) {
+            processes::say(&why);
+            return;
+        }
+        let (path, plain) = (folder.join("a.npy"), folder.join("plain.npy"));
+        NpytMut::<i64>::options().capacity(3).create(&path).unwrap().extend_from_slice(&numbered(0, 500)).unwrap();
+        npyt::plain(&path, &plain).unwrap();
+        if let Err(why) = remount_read_only(folder) {
+            processes::say(&why);
+            return;
+        }
+        let before = fs::read(&path).unwrap();
+        let new = folder.join("new.npy");
+        let options = NpytMut::<i64>::options().capacity(3);
+        for error in [
+            NpytMut::<i64>::open(&path).unwrap_err(),
+            options.create(&new).unwrap_err(),
+            options.overwrite(&path).unwrap_err(),
+            options.open_or_create(&path).unwrap_err(),
+            NpytMut::<i64>::adopt(&plain).unwrap_err(),
+            npyt::backup(&path, &new).unwrap_err(),
+        ] {
+            assert_io(&error, io::ErrorKind::ReadOnlyFilesystem);
+        }
+        // SAFETY: nobody can write to the file.
+        let reader = unsafe { Npyt::<i64>::open(&path) }.unwrap();
+        assert_eq!(reader.as_slice(), numbered::<i64>(0, 500));
+        assert_eq!(NpytCopy::<i64>::open(&plain).unwrap().to_vec().unwrap(), numbered::<i64>(0, 500));
+        assert_eq!(reader.follow().timeout(Duration::ZERO).map(|rows| rows.unwrap().len()).sum::<usize>(), 500);
+        assert!(npyt::check(&path).unwrap().is_sound());
+        assert!(fs::read(&path).unwrap() == before);
+        processes::say("done");
+        return;
+    }
+    let _alone = alone();
+    let folder = tempdir().unwrap();
+    let mut process = Process::again(TEST, "read-only", &[&folder.path()]);
+    process.close();
+    let status = process.wait(SOON);
+    assert!(status.success(), "{status}\n{}", process.log());
+    match process.line(SOON).as_str() {
+        "done" => {}
+        why => skipped(TEST, why),
+    }
 }
 
 #[test]

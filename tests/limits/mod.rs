@@ -71,6 +71,15 @@ pub(crate) fn mount_small(folder: &Path, bytes: u64) -> Result<(), String> {
     if mounted == 0 { Ok(()) } else { Err(last("no mount")) }
 }
 
+/// Makes a file system that [`mount_small`] mounted one that can only be read.
+pub(crate) fn remount_read_only(folder: &Path) -> Result<(), String> {
+    let to = CString::new(folder.as_os_str().as_bytes()).unwrap();
+    let (tmpfs, flags) = (c"tmpfs", libc::MS_REMOUNT | libc::MS_RDONLY);
+    // SAFETY: strings that end in a zero byte and outlive the call; null where the call takes none.
+    let mounted = unsafe { libc::mount(tmpfs.as_ptr(), to.as_ptr(), tmpfs.as_ptr(), flags, std::ptr::null()) };
+    if mounted == 0 { Ok(()) } else { Err(format!("not read-only: {}", io::Error::last_os_error())) }
+}
+
 /// Fills the file system of the folder to its last block.
 pub(crate) fn fill(folder: &Path) -> File {
     let mut file = File::create(folder.join("filler")).unwrap();
