@@ -16,21 +16,9 @@ use npyt::{Error, ErrorKind, FileKind, Npyt, NpytCopy, NpytMut, TailLayout, insp
 use rows::*;
 use serde_json::{Value, json};
 use support::processes::{self, Process, alone};
-use support::{Env, Python, TempDir, leaves_as_it_was, python, tempdir};
+use support::{Env, Python, TempDir, is_long, leaves_as_it_was, names, python, quick_folder, tempdir};
 
 const SOON: Duration = Duration::from_secs(60);
-
-/// A folder in memory where there is one: a sync costs nothing there, so that other moments are as likely as those in it.
-fn quick_folder() -> TempDir {
-    tempfile::tempdir_in("/dev/shm").or_else(|_| tempdir()).unwrap()
-}
-
-fn names(folder: &Path) -> Vec<String> {
-    let mut names: Vec<String> =
-        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-    names.sort();
-    names
-}
 
 fn ino(path: &Path) -> u64 {
     fs::metadata(path).unwrap().ino()
@@ -169,7 +157,7 @@ macro_rules! adopt_all {
 #[test]
 fn what_numpy_saved_is_adopted_and_numpy_finds_the_same_in_it() {
     let _alone = alone();
-    let long = std::env::var_os("NPYT_LONG").is_some_and(|long| !long.is_empty());
+    let long = is_long();
     for (env, few) in [(Env::Oldest, 13), (Env::Newest, 1_000)] {
         let Some(py) = python(env) else { continue };
         for rows in [13, 1_000].into_iter().filter(|&rows| long || rows == few) {
@@ -524,7 +512,7 @@ fn killed_at_any_moment_it_leaves_a_file_that_numpy_loads_and_the_next_try_compl
         .filter_map(python)
         .map(|py| Loads(py.spawn("load_serve.py", &[])))
         .collect();
-    let long = std::env::var_os("NPYT_LONG").is_some_and(|long| !long.is_empty());
+    let long = is_long();
     let mut random = Random(12);
     let (mut halfway, mut untouched, mut done) = (0, 0, 0);
     for round in 0..if long { 3_000 } else { 60 } {

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use serde_json::json;
-use support::{Env, TempDir, python, tempdir};
+use support::{Env, python, quick_folder};
 
 #[allow(dead_code, unused_imports, unreachable_pub, missing_docs, reason = "some of a library")]
 #[path = "../npyt/src/dtype/mod.rs"]
@@ -18,11 +18,6 @@ mod dtype;
 #[allow(dead_code, unused_imports, unreachable_pub, missing_docs, reason = "some of a library")]
 #[path = "../npyt/src/header/mod.rs"]
 mod header;
-
-/// A folder in memory where there is one: these are many files, and many syncs.
-fn quick_folder() -> TempDir {
-    tempfile::tempdir_in("/dev/shm").or_else(|_| tempdir()).unwrap()
-}
 
 #[test]
 fn stock_numpy_reads_the_same_after_every_store() {

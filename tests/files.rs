@@ -18,16 +18,9 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use rows::*;
 use support::processes::{self, Process, alone};
-use support::{error_text, leaves_as_it_was, tempdir};
+use support::{error_text, leaves_as_it_was, names, tempdir};
 
 /// The names in a folder, hidden ones too.
-fn names(folder: &Path) -> Vec<String> {
-    let mut names: Vec<String> =
-        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-    names.sort();
-    names
-}
-
 /// The rows in a file, in place and copied.
 #[track_caller]
 fn holds<T: Sample>(path: &Path, expected: &[T]) {

@@ -15,13 +15,13 @@ use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
-use notes::{Notes, SOON, long, quick_folder, report, soon};
+use notes::{Notes, SOON, report, soon};
 use npyt::{
     Durability, Error, ErrorKind, Form, Growth, NpyElement, Npyt, NpytCopy, NpytMut, NpytOptions, TailLayout, inspect,
 };
 use rows::Random;
 use support::processes::{self, Process, Role, alone};
-use support::{Env, python, tempdir};
+use support::{Env, is_long, python, quick_folder, tempdir};
 
 // ---- rows ---------------------------------------------------------------------------------------------------------
 
@@ -730,10 +730,10 @@ fn a_writer_killed_at_any_moment_of_a_growing_file_loses_nothing_that_anybody_wa
         return;
     }
     let _alone = alone();
-    let kills = if long() { 10_000 } else { 300 };
+    let kills = if is_long() { 10_000 } else { 300 };
     let mut numpy = Numpy::new();
     let mut tally = Tally::default();
-    let mut random = Random(if long() { u64::from(std::process::id()) } else { 20_261_125 });
+    let mut random = Random(if is_long() { u64::from(std::process::id()) } else { 20_261_125 });
     while tally.kills < kills && tally.failures.is_empty() {
         let seed = random.next();
         let many = 1 + random.below(12);

@@ -22,22 +22,10 @@ use npyt::{
 use rows::*;
 use serde_json::{Value, json};
 use support::processes::{self, Process, alone};
-use support::{Env, TempDir, leaves_as_it_was, python, tempdir};
+use support::{Env, is_long, leaves_as_it_was, names, python, quick_folder, tempdir};
 
 const SOON: Duration = Duration::from_secs(60);
 const LAYOUTS: [TailLayout; 3] = [TailLayout::V0_1, TailLayout::V0_2, TailLayout::V0_4];
-
-/// A folder in memory where there is one: a repair syncs after each step.
-fn quick_folder() -> TempDir {
-    tempfile::tempdir_in("/dev/shm").or_else(|_| tempdir()).unwrap()
-}
-
-fn names(folder: &Path) -> Vec<String> {
-    let mut names: Vec<String> =
-        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-    names.sort();
-    names
-}
 
 /// To apply a plan that has nothing to offer is an error, and changes nothing.
 fn is_beyond_repair(path: &Path, plan: Repair) {
@@ -719,7 +707,7 @@ fn any_bytes_are_looked_at_without_a_change_and_what_is_called_sound_is() {
     let samples = samples(folder.path());
     let mut random = Random(77);
     let (mut sound, mut repaired, mut beyond, mut loaded) = (0, 0, 0, 0);
-    let long = std::env::var_os("NPYT_LONG").is_some_and(|long| !long.is_empty());
+    let long = is_long();
     for round in 0..if long { 60_000 } else { 4_000 } {
         let (sample, open) = &samples[random.below(samples.len() as u64) as usize];
         let mut bytes = sample.clone();
@@ -935,14 +923,7 @@ fn where_there_is_no_room_for_the_copy_nothing_is_done() {
     }
     let _alone = alone();
     let folder = tempdir().unwrap();
-    let mut process = Process::again(TEST, "full", &[&folder.path()]);
-    process.close();
-    let status = process.wait(SOON);
-    assert!(status.success(), "{status}\n{}", process.log());
-    match process.line(SOON).as_str() {
-        "done" => {}
-        why => limits::skipped(TEST, why),
-    }
+    limits::done_or_skipped(TEST, Process::again(TEST, "full", &[&folder.path()]));
 }
 
 // ---- kills --------------------------------------------------------------------------------------------------------------
@@ -962,7 +943,7 @@ fn killed_at_any_moment_a_repair_leaves_a_file_that_the_next_one_completes() {
     }
     let _alone = alone();
     let mut judges = Judges::new();
-    let long = std::env::var_os("NPYT_LONG").is_some_and(|long| !long.is_empty());
+    let long = is_long();
     let mut random = Random(5);
     // Of both directions, with several stores, and with a step before them.
     let growth = GROWTHS[4];

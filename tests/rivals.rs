@@ -18,31 +18,19 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use limits::{PRESENCE, WRITER, fill, is_locked, limit, mount_small, skipped};
+use limits::{PRESENCE, WRITER, fill, is_locked, limit, mount_small};
 use npyt::{
     Error, ErrorKind, Form, Growth, NpyElement, NpyRecord, NpytCopy, NpytMut, NpytOptions, TailLayout, inspect,
 };
 use rows::Random;
 use support::processes::{self, Process, alone};
-use support::{Env, TempDir, leaves_as_it_was, python, tempdir};
+use support::{Env, is_long, leaves_as_it_was, names, python, quick_folder, tempdir};
 
 const SOON: Duration = Duration::from_secs(60);
 
 /// `few`, or `many` for a run that may take long.
 fn rounds(few: u64, many: u64) -> u64 {
-    if std::env::var_os("NPYT_LONG").is_some_and(|long| !long.is_empty()) { many } else { few }
-}
-
-/// A folder in memory where there is one: a sync costs nothing there, so that other moments are as likely as those in it.
-fn quick_folder() -> TempDir {
-    tempfile::tempdir_in("/dev/shm").or_else(|_| tempdir()).unwrap()
-}
-
-fn names(folder: &Path) -> Vec<String> {
-    let mut names: Vec<String> =
-        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-    names.sort();
-    names
+    if is_long() { many } else { few }
 }
 
 fn ino(path: &Path) -> u64 {
@@ -836,14 +824,7 @@ fn a_full_disk_is_an_error_everywhere_and_never_a_signal() {
     }
     let _alone = alone();
     let folder = tempdir().unwrap();
-    let mut process = Process::again(TEST, "full", &[&folder.path(), &copied()[0].to_string()]);
-    process.close();
-    let status = process.wait(SOON);
-    assert!(status.success(), "{status}\n{}", process.log());
-    match process.line(SOON).as_str() {
-        "done" => {}
-        why => skipped(TEST, why),
-    }
+    limits::done_or_skipped(TEST, Process::again(TEST, "full", &[&folder.path(), &copied()[0].to_string()]));
 }
 
 /// On ext4 a reservation that fails keeps what it got until then: a refused open would leave the disk full.
@@ -883,14 +864,7 @@ fn an_open_that_finds_no_room_gives_back_what_it_took() {
     }
     let _alone = alone();
     let folder = tempdir().unwrap();
-    let mut process = Process::again(TEST, "full", &[&folder.path()]);
-    process.close();
-    let status = process.wait(SOON);
-    assert!(status.success(), "{status}\n{}", process.log());
-    match process.line(SOON).as_str() {
-        "done" => {}
-        why => skipped(TEST, why),
-    }
+    limits::done_or_skipped(TEST, Process::again(TEST, "full", &[&folder.path()]));
 }
 
 /// Files whose way to their number of rows leads through a larger capacity, so that the file grows for a moment.

@@ -14,10 +14,11 @@ use std::sync::atomic::{AtomicU64, Ordering, fence};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use notes::{Notes, SOON, long, quick_folder, report, soon};
+use notes::{Notes, SOON, report, soon};
 use npyt::{ErrorKind, Growth, NpyElement, NpyRecord, Npyt, NpytCopy, NpytMut, inspect};
 use rows::Random;
 use support::processes::{self, Process, Role, alone};
+use support::{is_long, quick_folder};
 
 // ---- rows ---------------------------------------------------------------------------------------------------------
 
@@ -297,7 +298,7 @@ fn readers_in_other_processes_see_every_row_of_a_growing_file_once_in_order_and_
         return;
     }
     let _alone = alone();
-    let time = Duration::from_millis(if long() { 7_500 } else { 750 });
+    let time = Duration::from_millis(if is_long() { 7_500 } else { 750 });
     for (size, by_pages) in [(24, false), (24, true), (9, false), (9, true)] {
         let (notes, took) = race(TEST, size, by_pages, 4, time);
         let of = |word| (0..4).map(|reader| notes.get(word_of(reader, word))).collect::<Vec<_>>();
@@ -505,7 +506,7 @@ fn readers_stay_while_writers_are_killed_and_nothing_is_taken_from_them() {
         return;
     }
     let _alone = alone();
-    let time = Duration::from_secs(if long() { 30 } else { 3 });
+    let time = Duration::from_secs(if is_long() { 30 } else { 3 });
     let from = Instant::now();
     let mut random = Random(8);
     let (mut kills, mut files, mut grown, mut refused, mut rows, mut looks, mut opened) = (0, 0, 0, 0, 0, 0, 0);

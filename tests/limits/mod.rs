@@ -9,6 +9,11 @@ use std::io::{self, Write as _};
 use std::os::fd::AsRawFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
+use std::time::Duration;
+
+use support::processes::Process;
+
+const SOON: Duration = Duration::from_secs(60);
 
 /// Where the protocol has its locks: far beyond any row.
 pub(crate) const WRITER: i64 = 1 << 62;
@@ -90,4 +95,15 @@ pub(crate) fn fill(folder: &Path) -> File {
 /// Past libtest, which keeps what a passing test prints to itself.
 pub(crate) fn skipped(test: &str, why: &str) {
     drop(writeln!(io::stderr(), "\nSKIPPED {test}: {why}\n"));
+}
+
+/// Waits for a process that says "done" at its end, or why its test can't be done here.
+pub(crate) fn done_or_skipped(test: &str, mut process: Process) {
+    process.close();
+    let status = process.wait(SOON);
+    assert!(status.success(), "{status}\n{}", process.log());
+    match process.line(SOON).as_str() {
+        "done" => {}
+        why => skipped(test, why),
+    }
 }

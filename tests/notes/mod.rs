@@ -11,19 +11,7 @@ use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use support::{TempDir, tempdir};
-
 pub(crate) const SOON: Duration = Duration::from_secs(60);
-
-/// Whether this run may take long.
-pub(crate) fn long() -> bool {
-    std::env::var_os("NPYT_LONG").is_some_and(|long| !long.is_empty())
-}
-
-/// A folder in memory where there is one: growing and syncing cost little there, so that a file does much in a short life.
-pub(crate) fn quick_folder() -> TempDir {
-    tempfile::tempdir_in("/dev/shm").or_else(|_| tempdir()).unwrap()
-}
 
 /// Tells what a test has done, past libtest, which keeps what a passing test prints to itself.
 pub(crate) fn report(what: &str) {

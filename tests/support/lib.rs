@@ -9,7 +9,9 @@ pub mod processes;
 pub mod python;
 
 mod assertions;
+mod folders;
 mod interpreter;
+mod long;
 mod pins;
 #[cfg(test)]
 mod scripts;
@@ -18,6 +20,8 @@ mod unavailable;
 mod venv;
 
 pub use assertions::{error_text, leaves_as_it_was};
+pub use folders::{names, quick_folder};
+pub use long::is_long;
 pub use python::{Env, Python, python};
 pub use target::target_dir;
 pub use tempfile::{NamedTempFile, TempDir, tempdir};

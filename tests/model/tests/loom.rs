@@ -6,7 +6,7 @@ use npyt_tests_model::model::{self, Act, CAUGHT, NOT_NEEDED, SCENARIOS, Scenario
 
 /// Runs it as often as it can go differently.
 fn run(scenario: Scenario, weakening: Option<Weakening>) -> model::Outcome {
-    let long = std::env::var_os("NPYT_LONG").is_some();
+    let long = support::is_long();
     let preemptions = if long { scenario.preemptions_long } else { scenario.preemptions };
     let outcome = model::run(scenario, weakening, preemptions);
     let bound = preemptions.map_or("any number of".to_owned(), |most| format!("up to {most}"));

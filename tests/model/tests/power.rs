@@ -14,7 +14,7 @@ use npyt_tests_model::simulated::broken::Weakness;
 use npyt_tests_model::simulated::facts;
 use npyt_tests_model::simulated::loss::{self, Wreck};
 use npyt_tests_model::simulated::scenario::{Call, Digits, Durable, Fill, Scenario, Setup};
-use support::{Env, python};
+use support::{Env, is_long, python};
 
 /// How a reader or a writer fares.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -15,7 +15,7 @@ use npyt_tests_model::simulated::image::Image;
 use npyt_tests_model::simulated::kill::{self, Cuts, Stop};
 use npyt_tests_model::simulated::scenario::{Call, Digits, Durable, Fill, Scenario, Setup};
 use support::processes::{self, Process};
-use support::{Env, python};
+use support::{Env, is_long, python, quick_folder};
 
 /// What is done to files of every kind.
 fn scenarios() -> Vec<Scenario> {

@@ -11,12 +11,7 @@ use npyt::{Durability, NpyElement, NpytCopy, NpytMut};
 use npyt_tests_model::simulated::image::Image;
 use npyt_tests_model::simulated::scenario::{Call, Durable, Fill, Scenario, Setup};
 use serde_json::{Value, json};
-use support::{Python, TempDir, tempdir};
-
-/// A folder in memory where there is one: nothing here is to reach a disk.
-pub(crate) fn quick_folder() -> TempDir {
-    tempfile::tempdir_in("/dev/shm").or_else(|_| tempdir()).unwrap()
-}
+use support::{Python, TempDir, quick_folder};
 
 /// A row that is its bytes.
 trait Row: NpyElement {
@@ -170,9 +165,4 @@ impl Gallery {
         let problems = found["problems"].as_object().unwrap();
         problems.iter().map(|(file, text)| (PathBuf::from(file), text.as_str().unwrap().to_owned())).collect()
     }
-}
-
-/// Whether the long runs were asked for.
-pub(crate) fn is_long() -> bool {
-    std::env::var_os("NPYT_LONG").is_some_and(|long| !long.is_empty() && long != "0")
 }
