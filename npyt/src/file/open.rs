@@ -186,7 +186,7 @@ fn is_torn(tail: Tail, bytes: &[u8], at: u64) -> bool {
 
 /// Whether nothing but zeros stands in `from..to`: holes, what shares a block with the tails on either side, and zeros where
 /// the file system knows no holes.
-fn is_unwritten(file: &File, from: u64, to: u64) -> Result<bool, ErrorKind> {
+pub(super) fn is_unwritten(file: &File, from: u64, to: u64) -> Result<bool, ErrorKind> {
     let mut at = from;
     while at < to {
         let data = sys::next_data(file, at).map_err(io_error("look for data"))?.unwrap_or(to).clamp(at, to);

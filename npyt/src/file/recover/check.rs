@@ -313,7 +313,7 @@ impl Look<'_> {
                 }
                 _ => {
                     let rest = self.file_len - at;
-                    let kind = if self.zeros_until_end(at)? {
+                    let kind = if open::is_unwritten(self.file, at, self.file_len)? {
                         FindingKind::BlankTail { bytes: rest }
                     } else {
                         FindingKind::Tail(error)
@@ -395,24 +395,7 @@ impl Look<'_> {
         }
         self.steps.push(RepairStep::SetCapacity { from: shape, to: to.capacity() });
     }
-
-    /// Whether there is nothing but zeros from that byte on.
-    fn zeros_until_end(&self, mut at: u64) -> Result<bool, ErrorKind> {
-        loop {
-            let block = look::read_bytes(self.file, at, BLOCK)?;
-            if block.is_empty() {
-                return Ok(true);
-            }
-            if block.iter().any(|&byte| byte != 0) {
-                return Ok(false);
-            }
-            at += block.len() as u64;
-        }
-    }
 }
-
-/// What is read at a time of what may be long.
-const BLOCK: usize = 1 << 20;
 
 /// A tail of which the start is there, up to the number of rows: a loss of power, or a kill on the edge of a page, wrote no
 /// more of it. What follows is zeros or the end of the file.
