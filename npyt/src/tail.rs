@@ -157,12 +157,14 @@ impl Tail {
     ///
     /// The content tells the layout, not the length: during a resize the file is longer.
     pub(crate) fn read(bytes: &[u8], offset: u64) -> Result<Self, TailError> {
-        let words: Vec<u64> = bytes
-            .chunks_exact(8)
-            .take(5)
-            .map(|b| u64::from_le_bytes([b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7]]))
-            .collect();
-        match words.as_slice() {
+        let mut words = [0; LONGEST / 8];
+        let mut there = 0;
+        for (to, &word) in words.iter_mut().zip(bytes.as_chunks().0) {
+            *to = u64::from_le_bytes(word);
+            there += 1;
+        }
+        let words = &words[..there];
+        match words {
             &[start, end, timestamp, at, MAGIC] if at == offset => {
                 Ok(Self::new(TailLayout::V0_4, start, end, timestamp, at))
             }
@@ -173,7 +175,7 @@ impl Tail {
             &[_, _, _, at, MAGIC] | &[_, _, at, MAGIC | MAGIC_0_1, ..] => {
                 Err(TailError::Offset { expected: offset, found: at })
             }
-            _ => Err(TailError::Magic { found: words }),
+            _ => Err(TailError::Magic { found: words.to_vec() }),
         }
     }
 

@@ -78,6 +78,8 @@ const fn is_transient(error: &ErrorKind) -> bool {
 #[derive(Debug)]
 pub(super) struct Contents {
     pub(super) header: Header,
+    /// What it was read from: all bytes before the rows.
+    pub(super) bytes: Vec<u8>,
     pub(super) file_len: u64,
 }
 
@@ -91,7 +93,7 @@ pub(super) fn read(file: &File) -> Result<Contents, ErrorKind> {
         return Err(HeaderError::Cut { needed: offset, found: file_len }.into());
     }
     let bytes = read_bytes(file, 0, usize::try_from(offset).unwrap_or(usize::MAX))?;
-    Ok(Contents { header: Header::parse(&bytes)?, file_len })
+    Ok(Contents { header: Header::parse(&bytes)?, bytes, file_len })
 }
 
 /// What stands after the rows.
@@ -134,14 +136,20 @@ pub(super) fn read_after_ring(file: &File, geometry: Geometry, file_len: u64) ->
 /// The bytes at `at`, fewer where the file ends.
 pub(super) fn read_bytes(file: &File, at: u64, len: usize) -> Result<Vec<u8>, ErrorKind> {
     let mut bytes = vec![0; len];
+    let read = read_into(file, at, &mut bytes)?;
+    bytes.truncate(read);
+    Ok(bytes)
+}
+
+/// The same, into memory that is there; how many they are.
+pub(super) fn read_into(file: &File, at: u64, out: &mut [u8]) -> Result<usize, ErrorKind> {
     let mut done = 0;
-    while done < len {
-        let read = sys::read_bytes_at(file, at + done as u64, &mut bytes[done..]).map_err(io_error("read"))?;
+    while done < out.len() {
+        let read = sys::read_bytes_at(file, at + done as u64, &mut out[done..]).map_err(io_error("read"))?;
         if read == 0 {
             break;
         }
         done += read;
     }
-    bytes.truncate(done);
-    Ok(bytes)
+    Ok(done)
 }

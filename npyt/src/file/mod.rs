@@ -13,11 +13,15 @@ mod lock;
 mod look;
 mod mapped;
 mod open;
+#[allow(dead_code, reason = "for the endless directory")]
+mod peek;
 mod reader;
 mod recover;
 mod rewrite;
 mod seen;
 mod shrink;
+#[allow(dead_code, reason = "for the endless directory")]
+mod still;
 mod writer;
 
 pub use copies::{backup, merge, plain};

@@ -12,6 +12,7 @@ use super::io_error;
 use super::lock;
 use super::look::{self, After};
 use super::seen::Seen;
+use super::still::Still;
 use crate::dtype::{DType, DtypeMismatch};
 use crate::error::{Error, ErrorKind};
 use crate::geometry::{Geometry, GeometryError};
@@ -231,6 +232,15 @@ impl Reader {
             }
             thread::sleep(PAUSE);
         }
+    }
+
+    /// Gives up the descriptor, and looking: the rows are those of this moment, for a file that gets no more. Those of the last
+    /// look where the file can't be looked at any more; [`Self::try_observe`] before says whether it can.
+    #[allow(dead_code, reason = "for the endless directory")]
+    pub(crate) fn into_still(self) -> Still {
+        let (_, end) = self.observe();
+        let geometry = self.geometry();
+        Still::new(self.maps, geometry, end.min(geometry.capacity()))
     }
 
     /// Whether no row can come: an ordinary `.npy` gets none as long as a reader has it open.

@@ -82,7 +82,7 @@ pub(super) fn patiently(path: &Path) -> Result<Examined, ErrorKind> {
 
 /// One look.
 pub(super) fn examine(file: &File) -> Result<Examined, ErrorKind> {
-    let Contents { header, file_len } = match look::read(file) {
+    let Contents { header, file_len, .. } = match look::read(file) {
         Ok(contents) => contents,
         Err(ErrorKind::Header(error)) => return headerless(file, error),
         Err(other) => return Err(other),
