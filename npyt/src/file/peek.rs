@@ -246,11 +246,14 @@ impl Peek {
         let mut tries = 0;
         loop {
             let error = match find(&self.file, &self.row, self.type_name) {
-                Ok(Some(found)) if found.goes_on(&known) => {
-                    *known = Known { number: number.wrapping_add(1), ..found };
-                    return Ok(());
-                }
-                Ok(Some(_)) | Err(ErrorKind::Dtype(_)) => ErrorKind::Rewritten { had: had.capacity() },
+                Ok(Some(found)) => match found.goes_on(&known) {
+                    Ok(()) => {
+                        *known = Known { number: number.wrapping_add(1), ..found };
+                        return Ok(());
+                    }
+                    Err(error) => error,
+                },
+                Err(ErrorKind::Dtype(_)) => ErrorKind::Rewritten { had: had.capacity() },
                 Ok(None) => ErrorKind::Busy,
                 Err(error @ ErrorKind::Io { .. }) => return Err(error),
                 Err(error) => error,
@@ -285,12 +288,17 @@ impl Peek {
 }
 
 impl Known {
-    /// Whether the rows are where they were. The capacity may be any: larger as the file grew, smaller as it was sealed.
-    fn goes_on(&self, before: &Self) -> bool {
+    /// An error unless the rows are where they were. The capacity may be any: larger as the file grew, smaller as it was sealed.
+    fn goes_on(&self, before: &Self) -> Result<(), ErrorKind> {
         let (now, then) = (self.geometry, before.geometry);
-        // Without a tail all that fit would be rows, published or not.
-        let keeps_tail = self.has_tail || (!before.has_tail && now.capacity() == then.capacity());
-        now.offset() == then.offset() && now.row() == then.row() && keeps_tail
+        let is_moved = now.offset() != then.offset() || now.row() != then.row();
+        match (before.has_tail, self.has_tail) {
+            // Without the tail all rows that fit would count, published or not.
+            (true, false) if !is_moved => Err(no_tail()),
+            (false, false) if now.capacity() == then.capacity() && !is_moved => Ok(()),
+            (_, true) if !is_moved => Ok(()),
+            _ => Err(ErrorKind::Rewritten { had: then.capacity() }),
+        }
     }
 
     /// Where a row starts, be it within the capacity or not: that may have become less by the time it is asked for.
@@ -306,10 +314,27 @@ fn find(file: &File, row: &DType, type_name: &'static str) -> Result<Option<Know
     let dtype = header.row().ok_or(GeometryError::NoAxis)?;
     DtypeMismatch::check(type_name, row, &dtype)?;
     let after = look::read_after(file, geometry, file_len)?;
+    let has_tail = matches!(after, After::Tail(_));
+    if !has_tail && ends_in_tail(file, geometry)? {
+        return Err(no_tail());
+    }
     // The look at the header stays behind the read of the tail.
     fence(Ordering::Acquire);
-    let has_tail = matches!(after, After::Tail(_));
     Ok(starts_with(file, &bytes)?.then_some(Known { header: bytes, geometry, has_tail, number: 0 }))
+}
+
+/// Whether the last rows that a file has room for are a tail. Python's `expend` writes the header first, and if the new rows take
+/// as many bytes as a tail, the file is an ordinary `.npy` until the tail is moved, rows and all: some that were
+/// never published.
+fn ends_in_tail(file: &File, geometry: Geometry) -> Result<bool, ErrorKind> {
+    // The last four words are the same in every layout, or look so.
+    let Some(at) = geometry.rows_end().checked_sub(32).filter(|&at| at >= geometry.offset()) else { return Ok(false) };
+    Ok(Tail::read(&look::read_bytes(file, at, 32)?, geometry.offset()).is_ok())
+}
+
+/// The error for a file whose tail must be somewhere.
+fn no_tail() -> ErrorKind {
+    TailError::Magic { found: Vec::new() }.into()
 }
 
 /// Whether these are the first bytes of the file.
@@ -593,7 +618,60 @@ mod tests {
         let peek = scene.open().unwrap();
         assert_eq!(check(&peek), 7);
         scene.foreign().set_len(OFFSET as u64 + 80).unwrap();
-        assert_rewritten(peek.observe());
+        assert!(is_incomplete(peek.observe().unwrap_err().kind()));
+        assert!(is_incomplete(copy(&peek, 0..7).unwrap_err().kind()));
+        scene.put(OFFSET + 80, &tail(8, OFFSET));
+        assert_eq!(peek.observe().unwrap(), 8);
+    }
+
+    #[test]
+    fn python_expands_step_by_step() {
+        for layout in [TailLayout::V0_2, TailLayout::V0_4] {
+            let before = |capacity: u64, end| {
+                let tail = Tail::new(layout, 0, end, 1_700_000_000_000_000_000, OFFSET as u64);
+                [&saved(capacity, end)[..OFFSET + 80], &tail.to_bytes()].concat()
+            };
+            for more in 1..8 {
+                let scene = Scene::new(&before(10, 7));
+                let peek = scene.open().unwrap();
+                assert_eq!(check(&peek), 7);
+                // The new number of rows leads anywhere in the old tail, or behind it, or to the end of the file.
+                scene.put(0, &header(10 + more, OFFSET));
+                assert!(peek.observe().is_err(), "{more}");
+                assert!(scene.open().is_err(), "{more}");
+                scene.put(OFFSET + 8 * (10 + more as usize), &tail(7, OFFSET));
+                assert_eq!((check(&peek), check(&scene.open().unwrap())), (7, 7));
+            }
+        }
+    }
+
+    /// Rows that are what a tail is, but for the number of rows: whatever falls on an old one is taken for it by who looks at
+    /// the header first.
+    #[test]
+    fn rows_that_look_like_a_tail_are_not_taken_for_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.npy");
+        let mut writer = NpytMut::<[u64; 5]>::options().capacity(3).growth(Growth::By(3)).create(&path).unwrap();
+        let offset = look::read(&File::open(&path).unwrap()).unwrap().header.offset;
+        let words: Vec<u64> = Tail::new(TailLayout::V0_4, 0, 0, 1, offset).words().clone();
+        let row = <[u64; 5]>::try_from(words).unwrap();
+        let peek = Peek::open(&path, &<[u64; 5]>::DTYPE, "[u64; 5]").unwrap();
+        let done = AtomicBool::new(false);
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                let mut had = 0;
+                while !done.load(Ordering::Relaxed) {
+                    let end = peek.observe().unwrap();
+                    assert!(end >= had);
+                    had = end;
+                }
+            });
+            for _ in 0..5_000 {
+                writer.push(row).unwrap();
+            }
+            done.store(true, Ordering::Relaxed);
+        });
+        assert_eq!(peek.observe().unwrap(), 5_000);
     }
 
     #[test]
