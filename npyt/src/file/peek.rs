@@ -389,7 +389,7 @@ mod tests {
     use crate::element::NpyElement;
     use crate::map::MapMut;
     use crate::protocol::Words;
-    use crate::sys::{self, Lock, Locks};
+    use crate::sys;
     use crate::{Growth, NpytMut, TailLayout, rows as typed};
     use proptest::prelude::*;
     use std::fs;
@@ -747,6 +747,7 @@ mod tests {
     #[test]
     #[cfg(all(target_os = "linux", not(npyt_portable)))]
     fn it_is_counted_among_the_readers() {
+        use crate::sys::{Lock, Locks};
         let scene = Scene::new(&saved(10, 3));
         let other = scene.foreign();
         assert!(!Locks::is_held(&other, Lock::Presence).unwrap());

@@ -35,26 +35,27 @@ impl Still {
 }
 
 #[cfg(test)]
-#[cfg(all(target_os = "linux", not(npyt_portable)))]
 mod tests {
-    use crate::element::NpyElement;
-    use crate::file::Reader;
-    use crate::protocol::Words;
-    use crate::sys::{self, Lock, Locks};
-    use crate::{Growth, NpytMut};
-    use std::fs::{self, File};
-    use std::path::Path;
-    use std::sync::atomic::Ordering;
-
-    /// Descriptors of this process that lead to the file.
-    fn descriptors(path: &Path) -> usize {
-        let ours = fs::metadata(path).unwrap();
-        let all = fs::read_dir("/proc/self/fd").unwrap().flatten();
-        all.filter(|fd| fs::metadata(fd.path()).is_ok_and(|theirs| sys::same_file(&theirs, &ours))).count()
-    }
-
     #[test]
+    // Where a mapping holds locks, and the system tells of descriptors.
+    #[cfg(all(target_os = "linux", not(npyt_portable)))]
     fn no_descriptor_stays_and_the_lock_does() {
+        use crate::element::NpyElement;
+        use crate::file::Reader;
+        use crate::protocol::Words;
+        use crate::sys::{self, Lock, Locks};
+        use crate::{Growth, NpytMut};
+        use std::fs::{self, File};
+        use std::path::Path;
+        use std::sync::atomic::Ordering;
+
+        /// Descriptors of this process that lead to the file.
+        fn descriptors(path: &Path) -> usize {
+            let ours = fs::metadata(path).unwrap();
+            let all = fs::read_dir("/proc/self/fd").unwrap().flatten();
+            all.filter(|fd| fs::metadata(fd.path()).is_ok_and(|theirs| sys::same_file(&theirs, &ours))).count()
+        }
+
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.npy");
         let mut writer = NpytMut::<u64>::options().capacity(4).growth(Growth::By(64)).create(&path).unwrap();
