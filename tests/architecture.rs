@@ -19,6 +19,7 @@ const LAYERS: &[&[&str]] = &[
     &["map"],
     &["rows", "file"],
     &["handle"],
+    &["npy8"],
 ];
 
 /// Where unsafe code may stand, and why.
@@ -30,7 +31,9 @@ const UNSAFE: &[(&str, &str)] = &[
     ("sys/portable.rs", "the interface that linux.rs sets"),
     ("map.rs", "mapped memory"),
     ("rows.rs", "rows in mapped memory"),
-    ("handle/reader.rs", "the one unsafe function of the interface"),
+    ("handle/reader.rs", "the unsafe function of the interface, for one file"),
+    ("npy8/reader.rs", "the same for a directory: a contract, no code"),
+    ("npy8/chunk.rs", "rows in place, by that contract"),
 ];
 
 fn sources() -> Vec<(String, String)> {

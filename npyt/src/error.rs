@@ -179,6 +179,16 @@ pub enum ErrorKind {
         /// Its error.
         source: io::Error,
     },
+    /// Another program, which takes no locks, writes to the directory of an endless recording, or to its newest file.
+    Foreign {
+        /// The file that is not this writer's.
+        found: PathBuf,
+    },
+    /// The clock stands so far in the future that no name is left for a file of an endless recording.
+    NoName {
+        /// The last name.
+        last: u64,
+    },
     /// The file could not be mapped again after its capacity changed; nothing more can be done with this writer.
     Unmapped,
     /// The header kept room for a number of fewer digits, or the shape can't be changed in steps that are safe at any
@@ -197,6 +207,14 @@ impl Error {
     /// What went wrong, for somebody who tells of another file.
     pub(crate) fn into_kind(self) -> ErrorKind {
         self.0.kind
+    }
+
+    /// The first row that is kept, where rows before it were asked for.
+    pub(crate) fn first_kept(&self) -> Option<u64> {
+        match self.kind() {
+            ErrorKind::Discarded { first, .. } => Some(*first as u64),
+            _ => None,
+        }
     }
 
     /// What went wrong.
@@ -347,6 +365,17 @@ impl fmt::Display for ErrorKind {
                 "the disk did not confirm rows that are published: {}; they are there for every process, and must not be \
                  added again, but a loss of power may take them",
                 source.kind()
+            ),
+            Self::Foreign { found } => write!(
+                f,
+                "another program, which takes no locks, writes here too: {} is not of this writer; nothing was added, \
+                 stop the other one and open the directory anew",
+                found.display()
+            ),
+            Self::NoName { last } => write!(
+                f,
+                "no name is left for another segment: the last is {last}, expected a time in nanoseconds before the year \
+                 2286; rename that file, or record into another directory"
             ),
             Self::Unmapped => f.write_str(
                 "no longer mapped, since finish failed to map it again; drop this writer and open the file anew",

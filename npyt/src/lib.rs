@@ -77,6 +77,7 @@ mod geometry;
 mod handle;
 mod header;
 mod map;
+mod npy8;
 mod protocol;
 mod rows;
 mod sys;
@@ -96,6 +97,7 @@ pub use handle::{
     CopyCursor, CopyFollow, CopyIter, Cursor, Follow, Npyt, NpytCopy, NpytMut, NpytOptions, Wait, salvage_while,
 };
 pub use header::{Form, HeaderError};
+pub use npy8::{Chunk, Chunks, Npy8, Npy8Mut, Npy8Options, Tailer};
 pub use tail::{Tail, TailError, TailLayout};
 
 #[cfg(feature = "derive")]

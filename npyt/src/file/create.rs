@@ -27,6 +27,8 @@ pub(crate) struct Create<'a> {
     /// Leave blocks to be found when they are first written to.
     pub(crate) sparse: bool,
     pub(crate) existing: Existing,
+    /// The number of its first row among those of a directory, to be noted in the header.
+    pub(crate) base: Option<u64>,
 }
 
 /// What to do where the path exists.
@@ -37,14 +39,18 @@ pub(crate) enum Existing {
 }
 
 impl Create<'_> {
+    fn header(&self, capacity: u64) -> Result<Vec<u8>, ErrorKind> {
+        Ok(header::write_with_base(self.row, capacity, self.form, self.alignment, self.base)?)
+    }
+
     /// Fills a file that has no name yet: header, room, tail.
     pub(super) fn fill(&self, file: &File) -> Result<(), ErrorKind> {
-        let header = header::write(self.row, self.capacity, self.form, self.alignment)?;
+        let header = self.header(self.capacity)?;
         let wanted = Geometry::new(header.len() as u64, self.row.size() as u64, self.capacity)?;
         let geometry = wanted.round_up_for_tail()?;
         // The number's width is fixed, so a rounded capacity gives a header of the same length in our own layout; in the
         // list form numpy's spare room may shift it by a block, and the rows with it.
-        let header = header::write(self.row, geometry.capacity(), self.form, self.alignment)?;
+        let header = self.header(geometry.capacity())?;
         let geometry = Geometry::new(header.len() as u64, geometry.row(), geometry.capacity())?;
 
         let len = geometry.file_len(self.tail);
@@ -115,6 +121,13 @@ impl NewName {
 
     pub(super) fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Gives the file another name than was meant for it, where there is none by that name: `AlreadyExists` otherwise, and it
+    /// can be tried again.
+    pub(super) fn link_as(&mut self, file: &File, path: &Path) -> io::Result<()> {
+        let meant = std::mem::replace(&mut self.path, path.to_owned());
+        self.link(file).inspect_err(|_| self.path = meant)
     }
 
     /// Gives the file its name in one step: at no moment is there half a file by that name, or none where one was.

@@ -245,7 +245,16 @@ mod tests {
 
     fn writer_that(folder: &Path, durability: Durability, wake: bool) -> Writer {
         let (capacity, form, tail) = (1_000, Form::Aligned, TailLayout::V0_4);
-        let create = Create { row: &ROW, alignment: 8, capacity, form, tail, sparse: true, existing: Existing::Refuse };
+        let create = Create {
+            row: &ROW,
+            alignment: 8,
+            capacity,
+            form,
+            tail,
+            sparse: true,
+            existing: Existing::Refuse,
+            base: None,
+        };
         let growth = Growth::Double;
         let ways = Ways { reserve: false, prefault: false, growth, durability, wake };
         Writer::create(&folder.join("a.npy"), &create, ways).unwrap()

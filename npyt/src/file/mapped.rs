@@ -13,7 +13,7 @@ use crate::sys;
 
 /// The mapping and the file behind it.
 #[derive(Debug)]
-pub(super) struct MappedFile {
+pub(crate) struct MappedFile {
     // Before the file: both keep the locks, and the last of them gives them back.
     pub(super) map: MapMut,
     pub(super) file: File,
@@ -23,9 +23,13 @@ pub(super) struct MappedFile {
 
 impl MappedFile {
     /// Maps the first `len` bytes.
-    pub(super) fn map(file: File, len: u64) -> Result<Self, ErrorKind> {
+    pub(crate) fn map(file: File, len: u64) -> Result<Self, ErrorKind> {
         let map = MapMut::new(&file, len).map_err(io_error("map"))?;
         Ok(Self { map, file, refused: OnceLock::new() })
+    }
+
+    pub(crate) const fn file(&self) -> &File {
+        &self.file
     }
 }
 

@@ -5,6 +5,7 @@ mod copies;
 mod create;
 mod durability;
 mod durable;
+mod facts;
 mod finish;
 mod grow;
 mod growth;
@@ -13,7 +14,6 @@ mod lock;
 mod look;
 mod mapped;
 mod open;
-#[allow(dead_code, reason = "for the endless directory")]
 mod peek;
 mod reader;
 mod recover;
@@ -22,6 +22,7 @@ mod seen;
 mod shrink;
 #[allow(dead_code, reason = "for the endless directory")]
 mod still;
+mod unnamed;
 mod writer;
 
 pub use copies::{backup, merge, plain};
@@ -32,8 +33,12 @@ pub use recover::{Finding, FindingKind, Repair, RepairStep, Report, Severity, ch
 
 pub(crate) use adopt::Adopt;
 pub(crate) use create::{Create, Existing};
+pub(crate) use facts::{Facts, facts};
+pub(crate) use mapped::MappedFile;
+pub(crate) use peek::{Peek, is_incomplete};
 pub(crate) use reader::Reader;
 pub(crate) use recover::Salvage;
+pub(crate) use unnamed::Unnamed;
 pub(crate) use writer::{Room, Ways, Writer};
 
 use std::io;

@@ -284,6 +284,44 @@ impl Peek {
     }
 }
 
+impl Peek {
+    /// As [`observe`](Self::observe), behind the first row that is kept, by the tail.
+    pub(crate) fn observe_from_start(&self) -> Result<(u64, u64), Error> {
+        for _ in 0..=TRIES {
+            let end = self.observe()?;
+            let (geometry, number, has_tail) = {
+                let known = self.known();
+                (known.geometry, known.number, known.has_tail)
+            };
+            let start = if has_tail { self.read_start(geometry).map_err(|kind| self.error(kind))? } else { Some(0) };
+            fence(Ordering::Acquire);
+            // It was the tail if it is that still.
+            let looked = self.look().map_err(|kind| self.error(kind))?;
+            if let (Some(start), Looked::Rows(_)) = (start, looked)
+                && self.known().number == number
+            {
+                return Ok((start.min(end), end));
+            }
+        }
+        Err(self.error(ErrorKind::Busy))
+    }
+
+    fn read_start(&self, geometry: Geometry) -> Result<Option<u64>, ErrorKind> {
+        let bytes = look::read_bytes(&self.file, geometry.rows_end(), LONGEST)?;
+        Ok(Tail::read(&bytes, geometry.offset()).ok().map(|tail| tail.start()))
+    }
+
+    /// The rows that fit, as of the last look.
+    pub(crate) fn capacity(&self) -> u64 {
+        self.known().geometry.capacity()
+    }
+
+    /// Whether its path still leads to it.
+    pub(crate) fn is_current(&self) -> bool {
+        lock::is_at(&self.file, &self.path).unwrap_or(false)
+    }
+}
+
 impl Known {
     /// An error unless the rows are where they were. The capacity may be any: larger as the file grew, smaller as it was sealed.
     fn goes_on(&self, before: &Self) -> Result<(), ErrorKind> {

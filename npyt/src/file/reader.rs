@@ -43,6 +43,15 @@ impl Reader {
         open(path, row, type_name).map_err(|kind| Error::new(kind, path))
     }
 
+    /// An error where rows don't lie as a type of that alignment has to.
+    pub(crate) fn check_alignment(&self, alignment: usize) -> Result<(), Error> {
+        let offset = self.geometry().offset();
+        if !offset.is_multiple_of(alignment as u64) || alignment > MOST_ALIGNED {
+            return Err(self.error(ErrorKind::Misaligned { offset, alignment }));
+        }
+        Ok(())
+    }
+
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
@@ -266,6 +275,9 @@ impl Reader {
         Error::new(kind, &self.path)
     }
 }
+
+/// Mappings begin at a page border, and the smallest pages are of this size: more can't be promised for every mapping.
+const MOST_ALIGNED: usize = 4096;
 
 /// How often, a little apart, to look again at a file that doesn't fit together.
 const TRIES: u32 = 50;

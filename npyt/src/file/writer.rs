@@ -153,7 +153,8 @@ impl Writer {
         self.stamp();
     }
 
-    fn wake(&self) {
+    /// Wakes readers that sleep, if it does that.
+    pub(crate) fn wake(&self) {
         if let Some(counters) = self.counters.filter(|_| self.ways.wake) {
             self.medium.map.wake(counters.end_word());
         }
@@ -192,6 +193,21 @@ impl Writer {
         let rows = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
         let fits = rows(self.medium.map.slots().saturating_sub(self.end));
         self.error(ErrorKind::Full { asked: rows(needed - self.end), fits, capacity: rows(self.capacity()) })
+    }
+
+    /// Whether a loss of power is to take no more than was agreed on.
+    pub(crate) fn is_to_be_durable(&self) -> bool {
+        self.durable.is_asked_for()
+    }
+
+    /// Whether rows wait for the disk in the thread that adds them.
+    pub(crate) const fn waits_for_disk(&self) -> bool {
+        matches!(self.ways.durability, Durability::EveryPublish | Durability::EveryRows(_))
+    }
+
+    /// Whether the file says what this writer stored: another program, which takes no locks, may have added rows.
+    pub(crate) fn is_alone(&self) -> bool {
+        self.counters.is_none_or(|counters| self.medium.load(counters.end_word(), Ordering::Relaxed) == self.end)
     }
 
     pub(crate) fn error(&self, kind: ErrorKind) -> Error {

@@ -409,6 +409,7 @@ impl<T> NpytOptions<T> {
             tail: self.tail,
             sparse: self.sparse,
             existing,
+            base: None,
         };
         Writer::create(path, &create, self.ways()).map(NpytMut::from_writer)
     }

@@ -46,9 +46,6 @@ pub struct Npyt<T> {
     row: PhantomData<T>,
 }
 
-/// Mappings begin at a page border, and the smallest pages are of this size: more can't be promised for every mapping.
-const MOST_ALIGNED: usize = 4096;
-
 // The bound stands on each function: where a type is no row, its own message is what the user reads.
 impl<T> Npyt<T> {
     /// Opens a file of this crate, of Python's npyt, or an ordinary `.npy`, whose rows are exactly `T`.
@@ -89,12 +86,8 @@ impl<T> Npyt<T> {
         T: NpyElement,
     {
         let reader = Reader::open(path.as_ref(), &T::DTYPE, type_name::<T>())?;
-        let this = Self { reader, row: PhantomData };
-        let offset = this.reader.geometry().offset();
-        if !offset.is_multiple_of(align_of::<T>() as u64) || align_of::<T>() > MOST_ALIGNED {
-            return Err(this.reader.error(ErrorKind::Misaligned { offset, alignment: align_of::<T>() }));
-        }
-        Ok(this)
+        reader.check_alignment(align_of::<T>())?;
+        Ok(Self { reader, row: PhantomData })
     }
 }
 

@@ -181,7 +181,7 @@ impl<T> NpytMut<T> {
         NpytOptions::new()
     }
 
-    pub(super) const fn from_writer(writer: Writer) -> Self {
+    pub(crate) const fn from_writer(writer: Writer) -> Self {
         Self { writer, row: PhantomData }
     }
 }
@@ -215,16 +215,43 @@ impl<T: NpyElement> NpytMut<T> {
     #[inline]
     #[doc(alias = "append")]
     pub fn push(&mut self, row: T) -> Result<()> {
-        let (slots, next) = self.writer.next();
-        let (end, pushed) = match rows::put(slots, next, &row) {
-            Some(slot) => {
-                slot.store_end(next + 1, PUBLISH);
-                (next + 1, Ok(()))
-            }
+        let (end, pushed) = match self.put(&row) {
+            Some(end) => (end, Ok(())),
             None => self.push_with_care(row),
         };
         self.writer.go_on_at(end);
         pushed
+    }
+
+    /// Copies the row into a quick slot and shows it; returns the end then, which the caller has yet to
+    /// [note](Writer::go_on_at). `None` where the slot is not a quick one.
+    #[inline]
+    fn put(&mut self, row: &T) -> Option<u64> {
+        let (slots, next) = self.writer.next();
+        let slot = rows::put(slots, next, row)?;
+        slot.store_end(next + 1, PUBLISH);
+        Some(next + 1)
+    }
+
+    /// Adds a row where nothing but a copy and a store has to be done, and returns the end then.
+    #[inline]
+    pub(crate) fn push_if_quick(&mut self, row: &T) -> Option<u64> {
+        let end = self.put(row)?;
+        self.writer.go_on_at(end);
+        Some(end)
+    }
+
+    pub(crate) const fn writer(&self) -> &Writer {
+        &self.writer
+    }
+
+    pub(crate) const fn writer_mut(&mut self) -> &mut Writer {
+        &mut self.writer
+    }
+
+    /// To be closed elsewhere.
+    pub(crate) fn into_writer(self) -> Writer {
+        self.writer
     }
 
     /// Adds a row whose slot is not a quick one, and returns the end then, also after an error.
@@ -559,6 +586,11 @@ impl<T: NpyElement> NpytMut<T> {
     }
 }
 
+impl<T: NpyElement> NpytMut<T> {
+    pub(crate) fn seal(&mut self) -> Result<()> {
+        Err(self.writer.error(ErrorKind::Shape { wanted: 0 }))
+    }
+} // TEMPORARY
 impl<T> fmt::Debug for NpytMut<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("NpytMut")

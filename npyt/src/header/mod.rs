@@ -3,6 +3,7 @@
 //! Source of the format: numpy's `numpy.lib.format` documentation (NEP 1). What is written here loads in stock numpy;
 //! what is read is everything `np.save` writes, and no more.
 
+mod base;
 mod descr;
 mod digits;
 mod error;
@@ -10,10 +11,11 @@ mod literal;
 mod widen;
 mod write;
 
+pub(crate) use base::{NOTE_CHARS, note_base, noted_base};
 pub(crate) use digits::{DigitField, MOST_DIGIT_WORDS};
 pub use error::HeaderError;
 pub(crate) use widen::{Step, widen, widened};
-pub(crate) use write::write;
+pub(crate) use write::{write, write_with_base};
 
 use crate::dtype::DType;
 use literal::{Node, Value};

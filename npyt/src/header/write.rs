@@ -1,5 +1,6 @@
 //! A header for a dtype, in either form.
 
+use super::base::{NOTE_CHARS, note_base};
 use super::digits::WIDTH;
 use super::{Form, HeaderError, MAGIC, MOST_CHARS, Version, descr};
 use crate::dtype::DType;
@@ -12,6 +13,18 @@ const ALIGN: usize = 64;
 
 /// Writes the header of a file of `capacity` rows; the rows start after it. `alignment` is what the rows need in memory.
 pub(crate) fn write(row: &DType, capacity: u64, form: Form, alignment: usize) -> Result<Vec<u8>, HeaderError> {
+    write_with_base(row, capacity, form, alignment, None)
+}
+
+/// The same with a [note](super::base) of the number of the first row. In the list form, which is Python's to the byte but for
+/// it, only where there are spaces enough.
+pub(crate) fn write_with_base(
+    row: &DType,
+    capacity: u64,
+    form: Form,
+    alignment: usize,
+    base: Option<u64>,
+) -> Result<Vec<u8>, HeaderError> {
     let (item, rest) = row.base();
     let mut text = String::from("{'descr': ");
     match form {
@@ -41,6 +54,9 @@ pub(crate) fn write(row: &DType, capacity: u64, form: Form, alignment: usize) ->
         }
         bytes.extend(format!("{capacity:>WIDTH$}").into_bytes());
         bytes.extend(after.bytes());
+        if base.is_some() && form == Form::Aligned {
+            bytes.extend([b' '; NOTE_CHARS]);
+        }
         if finish(&mut bytes, version, form, alignment) {
             let chars = if version == Version::V3 {
                 String::from_utf8_lossy(&bytes[version.prefix()..]).chars().count()
@@ -49,6 +65,9 @@ pub(crate) fn write(row: &DType, capacity: u64, form: Form, alignment: usize) ->
             };
             if chars > MOST_CHARS {
                 return Err(HeaderError::TooManyChars { chars, form });
+            }
+            if let Some(base) = base {
+                note_base(&mut bytes, base);
             }
             return Ok(bytes);
         }

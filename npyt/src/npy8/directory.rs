@@ -1,0 +1,254 @@
+//! What the readers of one directory share: which segments there are, looked at anew as cheaply as it can be told.
+
+use std::io;
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::catalog::{Catalog, Entry, Indexed};
+use super::index::IndexReader;
+use super::listing::{self, Stamp};
+use super::name::Place;
+use super::segment::{Access, Kind, Segment};
+use crate::error::{Error, ErrorKind, Result};
+use crate::file::{facts, is_incomplete};
+
+/// A directory open for reading.
+#[derive(Debug)]
+pub(super) struct Directory {
+    place: Place,
+    kind: Kind,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    catalog: Catalog,
+    index: Option<IndexReader>,
+    /// So many of the index's entries were no longer kept.
+    dropped: u64,
+    /// Of the last listing; `None` where that was not the last word.
+    stamp: Option<Stamp>,
+    /// Segments that were in use a moment ago, the last one at the end.
+    recent: Vec<Arc<Segment>>,
+}
+
+/// So many segments are kept open.
+const RECENT: usize = 4;
+
+/// How often to look anew where segments go while they are looked at.
+const TRIES: u32 = 100;
+
+/// A segment, and where it ends if another follows.
+#[derive(Clone, Debug)]
+pub(super) struct Located {
+    pub(super) segment: Arc<Segment>,
+    /// The first row of the next.
+    pub(super) next: Option<u64>,
+}
+
+impl Located {
+    /// The row after the last that is there.
+    pub(super) fn end(&self) -> Result<u64> {
+        let end = self.segment.end()?;
+        Ok(self.next.map_or(end, |next| next.min(end)))
+    }
+}
+
+impl Directory {
+    pub(super) fn open(path: &Path, kind: Kind) -> Result<Self> {
+        let directory = Self { place: Place::new(path), kind, state: Mutex::default() };
+        directory.list(&mut directory.lock())?;
+        Ok(directory)
+    }
+
+    pub(super) fn place(&self) -> &Place {
+        &self.place
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        self.place.path()
+    }
+
+    pub(super) fn error(&self, kind: ErrorKind) -> Error {
+        Error::new(kind, self.path())
+    }
+
+    /// The error for rows that are no longer kept.
+    pub(super) fn discarded(&self, position: u64, first: u64) -> Error {
+        let row = |row| usize::try_from(row).unwrap_or(usize::MAX);
+        self.error(ErrorKind::Discarded { position: row(position), first: row(first) })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The first row that is kept, and the row after the last.
+    pub(super) fn rows(&self) -> Result<(u64, u64)> {
+        let mut state = self.lock();
+        self.refresh(&mut state)?;
+        let Some(oldest) = state.catalog.oldest() else { return Ok((0, 0)) };
+        let newest = state.catalog.entries().len() - 1;
+        let end = match self.at(&mut state, newest)? {
+            Some(located) => located.end()?,
+            None => oldest.base,
+        };
+        Ok((oldest.base, end))
+    }
+
+    /// The number of segments.
+    pub(super) fn count(&self) -> Result<usize> {
+        let mut state = self.lock();
+        self.refresh(&mut state)?;
+        Ok(state.catalog.entries().len())
+    }
+
+    /// The segments as they are known.
+    pub(super) fn entries(&self) -> Result<Vec<Entry>> {
+        let mut state = self.lock();
+        self.refresh(&mut state)?;
+        Ok(state.catalog.entries().to_vec())
+    }
+
+    /// The segment that a row is in, or would be; `None` where there is none yet. [`Discarded`](ErrorKind::Discarded) where the
+    /// row lies before all that are kept.
+    pub(super) fn locate(&self, row: u64) -> Result<Option<Located>> {
+        let mut state = self.lock();
+        for _ in 0..TRIES {
+            let Some(oldest) = state.catalog.oldest() else { return Ok(None) };
+            let Some(at) = state.catalog.find(row) else { return Err(self.discarded(row, oldest.base)) };
+            if let Some(located) = self.at(&mut state, at)? {
+                return Ok(Some(located));
+            }
+            // It is gone: removed, or another has its rows now.
+            self.list(&mut state)?;
+        }
+        Err(self.error(ErrorKind::Busy))
+    }
+
+    /// The first row of the segment behind that one, if there is one.
+    pub(super) fn after(&self, segment: &Segment) -> Result<Option<u64>> {
+        let mut state = self.lock();
+        self.refresh(&mut state)?;
+        let entries = state.catalog.entries();
+        let at = entries.partition_point(|entry| entry.name <= segment.name());
+        Ok(entries.get(at).map(|next| next.base))
+    }
+
+    /// The segment at a place of the catalog; `None` where its file is gone.
+    fn at(&self, state: &mut State, at: usize) -> Result<Option<Located>> {
+        let Some((entry, next)) = state.catalog.at(at) else { return Ok(None) };
+        if let Some(place) = state.recent.iter().position(|segment| segment.name() == entry.name) {
+            let segment = state.recent.remove(place);
+            // One that has fewer rows than are to be in it was joined with those behind it, in another file of that name.
+            let is_whole = match next {
+                Some(next) => segment.end()? >= next,
+                None => true,
+            };
+            if segment.base() == entry.base && is_whole {
+                state.recent.push(Arc::clone(&segment));
+                return Ok(Some(Located { segment, next }));
+            }
+        }
+        let segment = match Segment::open(&self.place.segment(entry.name), entry, self.kind) {
+            Ok(segment) => Arc::new(segment),
+            Err(error) if error.io_kind() == Some(io::ErrorKind::NotFound) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        if state.recent.len() == RECENT {
+            state.recent.remove(0);
+        }
+        state.recent.push(Arc::clone(&segment));
+        Ok(Some(Located { segment, next }))
+    }
+
+    /// Takes note of what has changed, as far as the index tells. Where it can't tell, and there may be more, the names are
+    /// listed, unless the directory is as it was.
+    fn refresh(&self, state: &mut State) -> Result<()> {
+        let is_told = match self.read_index(state) {
+            Ok(is_told) => is_told,
+            Err(_) => {
+                state.index = None;
+                false
+            }
+        };
+        // A segment that is full may have a follower that the index doesn't know: its writer was killed in between.
+        if is_told && !self.is_newest_full(state)? { Ok(()) } else { self.list_if_changed(state) }
+    }
+
+    /// The same, without trust in the index: for those who have waited for a while.
+    pub(super) fn look(&self) -> Result<()> {
+        let mut state = self.lock();
+        if state.index.as_ref().is_some_and(|index| !index.is_current()) {
+            state.index = None;
+        }
+        self.refresh(&mut state)?;
+        self.list_if_changed(&mut state)
+    }
+
+    /// Takes note of new entries of the index, and of those that are no longer kept. `false` where there is no index.
+    fn read_index(&self, state: &mut State) -> Result<bool> {
+        let Some(index) = &mut state.index else { return Ok(false) };
+        let (new, dropped) = index.more()?;
+        let mut is_told = true;
+        for entry in new {
+            let is_known = state.catalog.newest().is_some_and(|newest| entry.name <= newest.name);
+            is_told &= is_known || state.catalog.push(entry);
+        }
+        if dropped > state.dropped {
+            if let Some(first) = index.entry(dropped)? {
+                let count = state.catalog.entries().partition_point(|entry| entry.name < first.name);
+                state.catalog.drop_front(count);
+            }
+            state.dropped = dropped;
+        }
+        Ok(is_told)
+    }
+
+    fn is_newest_full(&self, state: &mut State) -> Result<bool> {
+        let Some(newest) = state.catalog.entries().len().checked_sub(1) else { return Ok(true) };
+        match self.at(state, newest)? {
+            Some(located) => located.segment.is_full(),
+            None => Ok(true),
+        }
+    }
+
+    fn list_if_changed(&self, state: &mut State) -> Result<()> {
+        let is_still = match &state.stamp {
+            Some(stamp) => stamp.is_still(&self.stamp()?),
+            None => false,
+        };
+        if is_still { Ok(()) } else { self.list(state) }
+    }
+
+    fn stamp(&self) -> Result<Stamp> {
+        Stamp::of(self.path()).map_err(|source| self.error(ErrorKind::Io { action: "look at the directory", source }))
+    }
+
+    /// Lists the names, and joins them with what is known and what the index says.
+    fn list(&self, state: &mut State) -> Result<()> {
+        let stamp = self.stamp()?;
+        let listing = listing::list(self.path())
+            .map_err(|source| self.error(ErrorKind::Io { action: "list the directory", source }))?;
+        let mut index = IndexReader::open(&self.place.index()).ok();
+        let mut says = index.as_mut().and_then(|index| index.all().ok()).unwrap_or_default();
+        if says.entries.is_empty() {
+            // Without one, what was counted or read before need not be counted again.
+            index = None;
+            says = Indexed { entries: state.catalog.entries().to_vec(), dropped: 0 };
+        }
+        let dropped = says.dropped as u64;
+        let (catalog, unfinished) = Catalog::join(&listing.names, &says, |name| facts(&self.place.segment(name)))?;
+        let is_all = unfinished.is_none();
+        match unfinished {
+            // A file of this crate is whole when it gets its name; Python's is made under it.
+            Some(error) if self.kind.access == Access::InPlace || !is_incomplete(error.kind()) => return Err(error),
+            _ => {}
+        }
+        // One that was left out may be whole at any moment, and that leaves no trace in the directory.
+        let stamp = Some(stamp).filter(|_| is_all);
+        let recent = std::mem::take(&mut state.recent);
+        *state = State { catalog, index, dropped, stamp, recent };
+        Ok(())
+    }
+}

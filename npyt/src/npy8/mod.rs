@@ -1,0 +1,30 @@
+//! Endless recording: a directory of files, one written to, all of them read.
+//!
+//! What lies there (`name`, `listing`), what is known of it (`catalog`, `index`, `lock`), then the two sides: who writes
+//! (`options`, `open`, `writer`, `ahead`, `retain`), and who reads (`directory`, `segment`, `reader`, `chunk`, `chunks`, `search`, `tailer`, `position`).
+
+mod ahead;
+mod catalog;
+mod chunk;
+mod chunks;
+mod directory;
+mod index;
+mod listing;
+mod lock;
+mod name;
+mod open;
+mod options;
+mod position;
+mod reader;
+mod retain;
+mod search;
+mod segment;
+mod tailer;
+mod writer;
+
+pub use chunk::Chunk;
+pub use chunks::Chunks;
+pub use options::Npy8Options;
+pub use reader::Npy8;
+pub use tailer::Tailer;
+pub use writer::Npy8Mut;

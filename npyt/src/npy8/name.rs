@@ -1,0 +1,104 @@
+//! What the files of a directory are called. Segments by the time they began, in nanoseconds since 1970, which Python's NPY8
+//! and anybody with a glob sort as text; everything else so that a glob for `*.npy` doesn't find it.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+
+/// The first and the last name of nineteen digits. All have as many, as they are sorted as text: from 2001 to 2286.
+const FIRST: u64 = 1_000_000_000_000_000_000;
+const LAST: u64 = 9_999_999_999_999_999_999;
+
+/// A directory, and the names in it.
+#[derive(Clone, Debug)]
+pub(super) struct Place(PathBuf);
+
+impl Place {
+    pub(super) fn new(path: &Path) -> Self {
+        Self(path.to_owned())
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.0
+    }
+
+    pub(super) fn segment(&self, name: u64) -> PathBuf {
+        self.0.join(format!("{name}.npy"))
+    }
+
+    /// What a file that is to become a segment is hidden by, where it can't be without a name.
+    pub(super) fn spare(&self) -> PathBuf {
+        self.0.join(SPARE)
+    }
+
+    /// The names of the newest segments, as Python's NPY8 keeps them.
+    pub(super) fn queue(&self) -> PathBuf {
+        self.0.join(".lock")
+    }
+
+    /// Carries the lock of the one writer.
+    pub(super) fn writer(&self) -> PathBuf {
+        self.0.join(".writer")
+    }
+
+    /// Names and base rows of all segments.
+    pub(super) fn index(&self) -> PathBuf {
+        self.0.join(".segments")
+    }
+}
+
+const SPARE: &str = "next";
+
+/// The name a file has as a segment; `None` where it is none.
+pub(super) fn parse(file_name: &OsStr) -> Option<u64> {
+    let digits = file_name.to_str()?.strip_suffix(".npy")?;
+    let name = digits.parse().ok()?;
+    // As it would be written: no sign, no zeros before it.
+    (name > 0 && digits == u64::to_string(&name)).then_some(name)
+}
+
+/// Whether a killed writer may have left it: a file that was to become a segment.
+pub(super) fn is_spare(file_name: &OsStr) -> bool {
+    file_name.to_str().is_some_and(|name| name.starts_with(".next.") && name.ends_with(".new"))
+}
+
+/// The name of a segment that begins at this time: names rise, whatever the clock does. `None` where there is none left.
+pub(super) fn next(now_ns: u64, last: u64) -> Option<u64> {
+    let name = now_ns.max(FIRST).max(last.checked_add(1)?);
+    (name <= LAST).then_some(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_rise_and_have_nineteen_digits() {
+        let now = 1_764_000_000_000_000_000;
+        assert_eq!(next(now, 0), Some(now));
+        assert_eq!(next(now, now), Some(now + 1));
+        assert_eq!(next(now - 5, now), Some(now + 1));
+        assert_eq!(next(0, 0), Some(FIRST));
+        assert_eq!(next(now, LAST), None);
+        assert_eq!(next(now, u64::MAX), None);
+        assert_eq!([FIRST, LAST].map(|name| name.to_string().len()), [19, 19]);
+    }
+
+    #[test]
+    fn only_what_is_written_as_a_number_is_a_segment() {
+        for (file_name, name) in [
+            ("1764000000000000000.npy", Some(1_764_000_000_000_000_000)),
+            ("5.npy", Some(5)),
+            ("05.npy", None),
+            ("+5.npy", None),
+            ("0.npy", None),
+            ("5.npy_", None),
+            (".5.npy", None),
+            ("5", None),
+            ("99999999999999999999.npy", None),
+            (".npy", None),
+        ] {
+            assert_eq!(parse(OsStr::new(file_name)), name, "{file_name}");
+        }
+        assert!(is_spare(OsStr::new(".next.12-0.new")) && !is_spare(OsStr::new(".segments.12-0.new")));
+    }
+}

@@ -1,0 +1,93 @@
+//! Becoming the writer of a directory: what is there is looked at, what a killed writer left is set right.
+
+use std::fs::{self, File, OpenOptions};
+use std::io;
+
+use super::ahead::{Ahead, Model, no_thread};
+use super::catalog::{Catalog, Entry, Indexed};
+use super::index::Index;
+use super::listing;
+use super::lock::QueueFile;
+use super::name::Place;
+use super::options::Settings;
+use super::writer::{Npy8Mut, Parts};
+use crate::element::NpyElement;
+use crate::error::{Error, ErrorKind, Result};
+use crate::file::{Peek, Writer, facts};
+use crate::handle::NpytMut;
+use crate::sys::{self, Lock, Locks};
+
+impl<T: NpyElement> Npy8Mut<T> {
+    pub(super) fn start(place: Place, settings: Settings, model: Model, type_name: &'static str) -> Result<Self> {
+        let at = |kind| Error::new(kind, place.path());
+        let lock = enter(&place).map_err(at)?;
+        let listing = listing::list(place.path()).map_err(io_error("list the directory")).map_err(at)?;
+        for spare in &listing.spares {
+            // Never emptied: it may be another name of a segment by now.
+            let _ = fs::remove_file(place.path().join(spare));
+        }
+        let says = Index::read(&place.index());
+        let (catalog, unfinished) = Catalog::join(&listing.names, &says, |name| facts(&place.segment(name)))?;
+        if let Some(error) = unfinished {
+            return Err(error);
+        }
+        forget_outdated(&place, &says, &listing.names);
+        let (current, base) = match catalog.newest() {
+            Some(newest) => go_on::<T>(&place, newest, &model, type_name)?,
+            None => (None, 0),
+        };
+        let index = Index::open(&place.index(), &says, &catalog);
+        let mut queue = QueueFile::open(&place.queue(), settings.queue).map_err(at)?;
+        queue.settle(catalog.entries().iter().map(|entry| entry.name)).map_err(at)?;
+        let ahead = Ahead::start(model, settings.ahead, settings.every).map_err(no_thread).map_err(at)?;
+        // After the current segment, if it becomes full.
+        ahead.ask(settings.rows, base + current.as_ref().map_or(0, |current| current.capacity() as u64));
+        // What those before us left unsynced nobody knows.
+        let ended = catalog.entries().len() - usize::from(current.is_some());
+        let unsynced = catalog.entries()[..ended].iter().map(|entry| entry.name).collect();
+        Ok(Self::from_parts(Parts { place, settings, current, base, catalog, index, queue, unsynced, ahead, lock }))
+    }
+}
+
+/// Makes the directory where there is none, and takes the lock of its writer.
+fn enter(place: &Place) -> std::result::Result<File, ErrorKind> {
+    fs::create_dir_all(place.path()).map_err(io_error("make the directory"))?;
+    let open = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(place.writer());
+    let lock = open.map_err(io_error("open the lock of the writer (.writer)"))?;
+    if Locks::exclusive(&lock, Lock::Writer).map_err(io_error("lock"))? {
+        Ok(lock)
+    } else {
+        Err(ErrorKind::Locked { by: sys::holders(&lock, Lock::Writer).first().copied() })
+    }
+}
+
+/// Removes files that retention had taken from the index already.
+fn forget_outdated(place: &Place, says: &Indexed, names: &[u64]) {
+    let dropped = says.entries.get(..says.dropped).unwrap_or_default();
+    for entry in dropped.iter().filter(|entry| names.binary_search(&entry.name).is_ok()) {
+        let _ = fs::remove_file(place.segment(entry.name));
+    }
+}
+
+/// The newest segment to go on in, and the number of its first row; none where it has no room, and that of the next row.
+fn go_on<T: NpyElement>(
+    place: &Place,
+    newest: Entry,
+    model: &Model,
+    type_name: &'static str,
+) -> Result<(Option<NpytMut<T>>, u64)> {
+    let path = place.segment(newest.name);
+    // Its rows are of this type, also where none goes there any more.
+    drop(Peek::open(&path, model.row, type_name)?);
+    let found = facts(&path)?;
+    // One that is full, and perhaps sealed under readers, is left as it is: opening it would cut off what is behind its tail.
+    if found.end == found.capacity || !found.is_open_ended {
+        return Ok((None, newest.base.saturating_add(found.end)));
+    }
+    let writer = Writer::open(&path, model.row, type_name, model.ways)?;
+    Ok((Some(NpytMut::from_writer(writer)), newest.base))
+}
+
+fn io_error(action: &'static str) -> impl FnOnce(io::Error) -> ErrorKind {
+    move |source| ErrorKind::Io { action, source }
+}

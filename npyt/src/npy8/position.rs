@@ -1,0 +1,77 @@
+//! `.tailer-<id>`: how far a reader has come, kept in the directory so that it survives the reader. A `.npy` of one number, which
+//! `np.load` shows.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use crate::element::NpyElement;
+use crate::error::{Error, ErrorKind, Result};
+use crate::file::Peek;
+use crate::header::{self, Form};
+use crate::rows;
+use crate::sys::{self, Lock, Locks};
+
+/// A position that is kept. One reader at a time has it.
+#[derive(Debug)]
+pub(super) struct Kept {
+    file: File,
+    path: PathBuf,
+    /// Where the number stands.
+    at: u64,
+}
+
+impl Kept {
+    /// Opens it, or makes it with the position `first`; returns it with the position it has.
+    pub(super) fn open(directory: &Path, id: &str, first: u64) -> Result<(Self, u64)> {
+        let path = directory.join(format!(".tailer-{id}"));
+        let fail = |kind| Error::new(kind, &path);
+        if id.is_empty() || !id.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')) {
+            let source = io::Error::new(io::ErrorKind::InvalidInput, "expected letters, digits, - and _ in its name");
+            return Err(fail(ErrorKind::Io { action: "keep the position of a reader", source }));
+        }
+        let act = |source| ErrorKind::Io { action: "open the position of a reader", source };
+        let file = loop {
+            match OpenOptions::new().read(true).write(true).open(&path) {
+                Ok(file) => break file,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                    make(&path, first).map_err(|source| fail(act(source)))?;
+                }
+                Err(source) => return Err(fail(act(source))),
+            }
+        };
+        if !Locks::exclusive(&file, Lock::Writer).map_err(act).map_err(fail)? {
+            return Err(fail(ErrorKind::Locked { by: sys::holders(&file, Lock::Writer).first().copied() }));
+        }
+        let peek = Peek::open(&path, u64::DTYPE_REF, std::any::type_name::<u64>())?;
+        let mut position = [0];
+        peek.read(0..1, |file, at| rows::read_all(file, at, &mut position))?;
+        let at = peek.header().len() as u64;
+        Ok((Self { file, path, at }, position[0]))
+    }
+
+    /// Keeps the position. A killed process leaves this one or the one before; a loss of power may leave an older one.
+    pub(super) fn set(&self, position: u64) -> Result<()> {
+        // Eight bytes on whole words of one page.
+        sys::write_at(&self.file, self.at, &position.to_le_bytes())
+            .map_err(|source| Error::new(ErrorKind::Io { action: "keep the position of a reader", source }, &self.path))
+    }
+}
+
+/// Makes the file, whole before it has its name; one that is there by then stays.
+fn make(path: &Path, position: u64) -> io::Result<()> {
+    let header = header::write(u64::DTYPE_REF, 1, Form::List, align_of::<u64>()).map_err(io::Error::other)?;
+    let mut hidden = path.as_os_str().to_owned();
+    hidden.push(format!(".{}.new", std::process::id()));
+    let hidden = PathBuf::from(hidden);
+    let written = File::create(&hidden).and_then(|mut file| {
+        file.write_all(&header)?;
+        file.write_all(&position.to_le_bytes())
+    });
+    let named = written.and_then(|()| match fs::hard_link(&hidden, path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        other => other,
+    });
+    let _ = fs::remove_file(&hidden);
+    named
+}

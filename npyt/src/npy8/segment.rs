@@ -1,0 +1,100 @@
+//! One file of a directory, open for reading.
+
+use std::path::Path;
+use std::thread;
+use std::time::Duration;
+
+use super::catalog::Entry;
+use crate::dtype::DType;
+use crate::error::{Error, ErrorKind, Result};
+use crate::file::{Peek, Reader};
+
+/// How the files of a directory are opened.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Kind {
+    pub(super) access: Access,
+    /// What the program takes a row for, how that lies in memory, and what it is called.
+    pub(super) row: &'static DType,
+    pub(super) alignment: usize,
+    pub(super) type_name: &'static str,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Access {
+    /// Mapped, and lent out as it lies there.
+    InPlace,
+    /// Read through system calls.
+    Copied,
+}
+
+/// The file stays open, and its rows stay there, also when its name is gone.
+#[derive(Debug)]
+pub(super) struct Segment {
+    entry: Entry,
+    file: Open,
+}
+
+#[derive(Debug)]
+pub(super) enum Open {
+    Mapped(Reader),
+    Peeked(Peek),
+}
+
+impl Segment {
+    pub(super) fn open(path: &Path, entry: Entry, kind: Kind) -> Result<Self> {
+        let file = match kind.access {
+            Access::InPlace => Open::Mapped(Reader::open(path, kind.row, kind.type_name)?),
+            Access::Copied => Open::Peeked(Peek::open(path, kind.row, kind.type_name)?),
+        };
+        if let Open::Mapped(reader) = &file {
+            reader.check_alignment(kind.alignment)?;
+        }
+        Ok(Self { entry, file })
+    }
+
+    pub(super) const fn name(&self) -> u64 {
+        self.entry.name
+    }
+
+    /// The number of its first row.
+    pub(super) const fn base(&self) -> u64 {
+        self.entry.base
+    }
+
+    pub(super) const fn file(&self) -> &Open {
+        &self.file
+    }
+
+    /// The row after its last, among those of the directory.
+    #[inline]
+    pub(super) fn end(&self) -> Result<u64> {
+        let end = match &self.file {
+            Open::Mapped(reader) => reader.try_observe()?.1,
+            Open::Peeked(peek) => peek.observe()?,
+        };
+        Ok(self.entry.base.saturating_add(end))
+    }
+
+    /// Whether no row fits any more.
+    pub(super) fn is_full(&self) -> Result<bool> {
+        match &self.file {
+            Open::Mapped(reader) => Ok(reader.try_observe()?.1 >= reader.geometry().capacity()),
+            Open::Peeked(peek) => Ok(peek.observe()? >= peek.capacity()),
+        }
+    }
+
+    /// Waits for rows behind `end`, but no longer than `timeout`.
+    pub(super) fn wait(&self, end: u64, timeout: Duration) {
+        match &self.file {
+            Open::Mapped(reader) => reader.wait(end.saturating_sub(self.entry.base), timeout),
+            Open::Peeked(_) => thread::sleep(timeout),
+        }
+    }
+
+    pub(super) fn error(&self, kind: ErrorKind) -> Error {
+        match &self.file {
+            Open::Mapped(reader) => reader.error(kind),
+            Open::Peeked(peek) => Error::new(kind, peek.path()),
+        }
+    }
+}
