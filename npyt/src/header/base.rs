@@ -62,7 +62,8 @@ mod tests {
             let mut text = header(spaces);
             prop_assert!(note_base(&mut text, other) && note_base(&mut text, base));
             prop_assert_eq!(noted_base(&text), Some(base));
-            prop_assert!(text.starts_with(b"{'shape': (1,)}") && text.ends_with(b"\n"));
+            let is_whole = text.starts_with(b"{'shape': (1,)}") && text.ends_with(b"\n");
+            prop_assert!(is_whole);
         }
 
         #[test]

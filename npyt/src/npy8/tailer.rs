@@ -38,10 +38,11 @@ use crate::protocol::{Turn, turn};
 /// # let mut writer = Npy8Mut::<f64>::options().rows_per_segment(2).open(&path)?;
 /// # writer.extend_from_slice(&[101.5, 101.7, 101.6])?;
 /// for run in 0..2 {
-///     let mut tailer = Npy8::<f64>::open_copy(&path)?.tailer().named("sums")?;
-///     let mut sum = 0.0;
 ///     // Until nothing came for 10 ms:
-///     for chunk in tailer.by_ref().timeout(Duration::from_millis(10)) {
+///     let tailer = Npy8::<f64>::open_copy(&path)?.tailer().timeout(Duration::from_millis(10));
+///     let mut tailer = tailer.named("sums")?;
+///     let mut sum = 0.0;
+///     for chunk in &mut tailer {
 ///         sum += chunk?.iter().sum::<f64>();
 ///     }
 ///     tailer.commit()?;
