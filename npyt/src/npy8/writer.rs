@@ -1,10 +1,10 @@
 use std::fmt;
 use std::fs::File;
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::slice;
 
-use super::ahead::Ahead;
+use super::ahead::{Ahead, Work};
 use super::catalog::{Catalog, Entry};
 use super::index::Index;
 use super::lock::QueueFile;
@@ -12,6 +12,7 @@ use super::name::{self, Place};
 use super::options::{Npy8Options, Settings};
 use crate::element::NpyElement;
 use crate::error::{Error, ErrorKind, Result};
+use crate::file::Writer;
 use crate::handle::NpytMut;
 use crate::sys;
 
@@ -48,6 +49,8 @@ pub struct Npy8Mut<T> {
     current: Option<NpytMut<T>>,
     /// The number of its first row, or of the next row.
     base: u64,
+    /// Whether segments end by the clock.
+    is_timed: bool,
     pub(super) place: Place,
     pub(super) settings: Settings,
     /// All segments that are kept, the current one last.
@@ -102,7 +105,8 @@ impl<T: NpyElement> Npy8Mut<T> {
     /// The parts of a writer that [`start`](Self::start) has made.
     pub(super) fn from_parts(parts: Parts<T>) -> Self {
         let Parts { place, settings, current, base, catalog, index, queue, unsynced, ahead, lock } = parts;
-        Self { current, base, place, settings, catalog, index, queue, unsynced, ahead, _lock: lock }
+        let is_timed = settings.every.is_some();
+        Self { current, base, is_timed, place, settings, catalog, index, queue, unsynced, ahead, _lock: lock }
     }
 
     /// Adds a row and returns its number.
@@ -115,7 +119,7 @@ impl<T: NpyElement> Npy8Mut<T> {
     #[inline]
     #[doc(alias = "append")]
     pub fn push(&mut self, row: T) -> Result<u64> {
-        if !self.ahead.is_due()
+        if !(self.is_timed && self.ahead.is_due())
             && let Some(current) = &mut self.current
             && let Some(end) = current.push_if_quick(&row)
         {
@@ -180,7 +184,8 @@ impl<T: NpyElement> Npy8Mut<T> {
         self.check_alone()?;
         let Some(current) = self.current.as_mut().filter(|current| current.rows().end > 0) else { return Ok(false) };
         seal(current)?;
-        self.end_current();
+        let retired = self.end_current();
+        self.ahead.hand_over(Work { retired, ..Work::default() });
         Ok(true)
     }
 
@@ -215,34 +220,39 @@ impl<T: NpyElement> Npy8Mut<T> {
         naming.set_base(next.writer(), base)?;
         let now = rows.len().min(next.capacity());
         next.extend_from_slice(&rows[..now]).map_err(|error| {
-            self.ahead.ask(self.settings.rows, base);
+            self.ask_again(base);
             not_added(error)
         })?;
 
         // The commit: from here on it is there.
-        let name = self.name_it(|path| naming.give(next.writer_mut(), path)).inspect_err(|_| {
-            self.ahead.ask(self.settings.rows, base);
-        })?;
+        let named = self.name_it(|path| naming.give(next.writer_mut(), path));
+        let name = named.inspect_err(|_| self.ask_again(base))?;
         drop(naming);
-        self.end_current();
+        let retired = self.end_current();
         self.base = base;
         self.catalog.push(Entry { name, base });
         self.ahead.begin();
-        self.ahead.ask(self.settings.rows, base.saturating_add(next.capacity() as u64));
+        let ask = Some((self.settings.rows, base.saturating_add(next.capacity() as u64)));
         let is_to_be_durable = next.writer().is_to_be_durable();
         let next = self.current.insert(next);
         let named = if is_to_be_durable { next.sync() } else { Ok(()) };
 
         // Caches: where one can't be written now, the files tell, and it is written with the next segment.
         self.index.push(&self.catalog);
-        let _ = self.queue.settle(self.catalog.entries().iter().map(|entry| entry.name));
-        self.retain();
+        self.queue.settle(self.catalog.entries().iter().map(|entry| entry.name));
+        let removed = self.give_up_outdated();
+        self.ahead.hand_over(Work { retired, removed, ask });
         named.map(|()| now)
+    }
+
+    /// The segment that was made has become none.
+    fn ask_again(&self, base: u64) {
+        self.ahead.hand_over(Work { ask: Some((self.settings.rows, base)), ..Work::default() });
     }
 
     /// Tries names until one is free.
     fn name_it(&self, mut give: impl FnMut(&Path) -> Result<bool>) -> Result<u64> {
-        let mut last = self.catalog.newest().map_or(0, |newest| newest.name).max(self.queue.newest());
+        let mut last = self.catalog.newest().map_or(0, |newest| newest.name);
         loop {
             let name = name::next(sys::now_ns(), last);
             let name = name.ok_or_else(|| self.error(ErrorKind::NoName { last }))?;
@@ -253,22 +263,22 @@ impl<T: NpyElement> Npy8Mut<T> {
         }
     }
 
-    /// Takes leave of the current segment, which has ended.
-    fn end_current(&mut self) {
-        if let Some(current) = self.current.take() {
-            self.base += current.rows().end as u64;
-            if let Some(newest) = self.catalog.newest() {
-                self.unsynced.push(newest.name);
-            }
-            current.writer().wake();
-            self.ahead.retire(current.into_writer());
+    /// Takes leave of the current segment, which has ended, and returns what is to be closed.
+    fn end_current(&mut self) -> Option<Writer> {
+        let current = self.current.take()?;
+        self.base += current.rows().end as u64;
+        if let Some(newest) = self.catalog.newest() {
+            self.unsynced.push(newest.name);
         }
+        current.writer().wake();
+        Some(current.into_writer())
     }
 
     /// An error where another program writes here. They take no locks.
-    fn check_alone(&self) -> Result<()> {
+    fn check_alone(&mut self) -> Result<()> {
         let newest = self.catalog.newest().map_or(0, |newest| newest.name);
-        let found = match self.queue.newest() {
+        // A queue that can't be opened tells nothing, and is tried again with the next segment.
+        let found = match self.queue.newest().unwrap_or(0) {
             name if name > newest && self.place.segment(name).exists() => name,
             _ if self.current.as_ref().is_some_and(|current| !current.writer().is_alone()) => newest,
             _ => return Ok(()),
@@ -280,16 +290,26 @@ impl<T: NpyElement> Npy8Mut<T> {
     ///
     /// Readers that have one of them in use keep it; what comes to its rows later is told that they are gone.
     pub fn retain(&mut self) -> usize {
-        let count =
-            self.settings.retain.outdated(self.catalog.entries(), self.end(), self.row_size(), self.least_kept());
+        let removed = self.give_up_outdated();
+        let count = removed.len();
         if count > 0 {
-            let removed: Vec<u64> = self.catalog.entries()[..count].iter().map(|entry| entry.name).collect();
-            self.catalog.drop_front(count);
-            self.index.drop_front(count, &self.catalog);
-            self.unsynced.retain(|name| !removed.contains(name));
-            self.ahead.remove(removed.into_iter().map(|name| self.place.segment(name)));
+            self.ahead.hand_over(Work { removed, ..Work::default() });
         }
         count
+    }
+
+    /// Takes what is no longer to be kept from the index, and returns the files to be removed.
+    fn give_up_outdated(&mut self) -> Vec<PathBuf> {
+        let count =
+            self.settings.retain.outdated(self.catalog.entries(), self.end(), self.row_size(), self.least_kept());
+        if count == 0 {
+            return Vec::new();
+        }
+        let removed: Vec<u64> = self.catalog.entries()[..count].iter().map(|entry| entry.name).collect();
+        self.catalog.drop_front(count);
+        self.index.drop_front(count, &self.catalog);
+        self.unsynced.retain(|name| !removed.contains(name));
+        removed.into_iter().map(|name| self.place.segment(name)).collect()
     }
 
     /// So many are kept in any case: what Python's readers may be about to open.
