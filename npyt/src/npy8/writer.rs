@@ -49,6 +49,8 @@ pub struct Npy8Mut<T> {
     current: Option<NpytMut<T>>,
     /// The number of its first row, or of the next row.
     base: u64,
+    /// The number of the next row within it: the end of the current segment.
+    next: u64,
     /// Whether segments end by the clock.
     is_timed: bool,
     pub(super) place: Place,
@@ -106,7 +108,8 @@ impl<T: NpyElement> Npy8Mut<T> {
     pub(super) fn from_parts(parts: Parts<T>) -> Self {
         let Parts { place, settings, current, base, catalog, index, queue, unsynced, ahead, lock } = parts;
         let is_timed = settings.every.is_some();
-        Self { current, base, is_timed, place, settings, catalog, index, queue, unsynced, ahead, _lock: lock }
+        let next = current.as_ref().map_or(0, |current| current.writer().end());
+        Self { current, base, next, is_timed, place, settings, catalog, index, queue, unsynced, ahead, _lock: lock }
     }
 
     /// Adds a row and returns its number.
@@ -119,20 +122,31 @@ impl<T: NpyElement> Npy8Mut<T> {
     #[inline]
     #[doc(alias = "append")]
     pub fn push(&mut self, row: T) -> Result<u64> {
-        if !(self.is_timed && self.ahead.is_due())
-            && let Some(current) = &mut self.current
-            && let Some(end) = current.push_if_quick(&row)
-        {
-            return Ok(self.base + end - 1);
-        }
-        self.push_with_care(row)
+        // Loaded before anything else, and stored in the end whatever the way there was: a loop of pushes then keeps it in a
+        // register, as for `NpytMut::push`.
+        let (next, pushed) = match self.put(self.next, &row) {
+            Some(next) => (next, Ok(())),
+            None => self.push_with_care(row),
+        };
+        self.next = next;
+        pushed.map(|()| self.base + next - 1)
     }
 
-    /// By value, as in [`NpytMut::push`].
+    /// Adds a row where nothing but a copy and a store has to be done; returns what is then the next in its segment.
+    #[inline]
+    fn put(&mut self, next: u64, row: &T) -> Option<u64> {
+        if self.is_timed && self.ahead.is_due() {
+            return None;
+        }
+        self.current.as_mut()?.put_at(next, row)
+    }
+
+    /// By value, as in [`NpytMut::push`]; returns the number of the next row in the segment that is current then.
     #[cold]
     #[inline(never)]
-    fn push_with_care(&mut self, row: T) -> Result<u64> {
-        self.extend_from_slice(slice::from_ref(&row)).map(|rows| rows.start)
+    fn push_with_care(&mut self, row: T) -> (u64, Result<()>) {
+        let pushed = self.extend_from_slice(slice::from_ref(&row)).map(drop);
+        (self.next, pushed)
     }
 
     /// Adds rows and returns their numbers. Readers see all of them at once, or, where segments end among them, those of each
@@ -152,7 +166,11 @@ impl<T: NpyElement> Npy8Mut<T> {
         while !left.is_empty() {
             let (now, later) = left.split_at(self.fit(left.len()));
             match &mut self.current {
-                Some(current) if !now.is_empty() => current.extend_from_slice(now)?,
+                Some(current) if !now.is_empty() => {
+                    let added = current.extend_from_slice(now);
+                    self.next = current.writer().end();
+                    added?;
+                }
                 _ => {
                     let now = self.begin(left)?;
                     left = &left[now..];
@@ -234,6 +252,7 @@ impl<T: NpyElement> Npy8Mut<T> {
         self.ahead.begin();
         let ask = Some((self.settings.rows, base.saturating_add(next.capacity() as u64)));
         let is_to_be_durable = next.writer().is_to_be_durable();
+        self.next = next.writer().end();
         let next = self.current.insert(next);
         let named = if is_to_be_durable { next.sync() } else { Ok(()) };
 
@@ -266,7 +285,7 @@ impl<T: NpyElement> Npy8Mut<T> {
     /// Takes leave of the current segment, which has ended, and returns what is to be closed.
     fn end_current(&mut self) -> Option<Writer> {
         let current = self.current.take()?;
-        self.base += current.rows().end as u64;
+        self.base += std::mem::take(&mut self.next);
         if let Some(newest) = self.catalog.newest() {
             self.unsynced.push(newest.name);
         }
@@ -356,7 +375,7 @@ impl<T: NpyElement> Npy8Mut<T> {
 
     /// The number of the next row.
     fn end(&self) -> u64 {
-        self.base + self.current.as_ref().map_or(0, |current| current.rows().end as u64)
+        self.base + self.next
     }
 
     /// The number of segments that are kept.
