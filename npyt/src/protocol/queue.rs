@@ -85,7 +85,8 @@ impl<W: Copy> Queue<W> {
     /// All slots are loaded twice, and the values have to be the same. Let S be the latest store that the first loads saw one
     /// of. By acquiring it, the second loads see of each slot the latest store up to S, or one after S; the latter is another
     /// value than the first load saw, as that was no later than S and a slot's names ascend. So what was seen is the queue
-    /// just after S.
+    /// just after S. (0 comes back where a queue is emptied. From the last slot on: then what was seen is the queue just after
+    /// that, or a slot is left out.)
     pub(crate) fn scan(&self, words: &impl Words<Word = W>) -> Option<Vec<u64>> {
         let mut seen = self.load(words);
         for _ in 0..LOOKS {
