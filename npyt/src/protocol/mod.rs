@@ -9,6 +9,9 @@
 //! - **I4** C never falls while a reader holds the presence lock.
 //! - **I5** No byte of a row lands on a tail before digits that abandon that tail are stored.
 //! - **I6** A row below `end` is never written again.
+//!
+//! Where one file follows another in a directory: [`Queue`] has the names of the latest, and [`turn`] is the way from one to
+//! the next.
 
 mod grow;
 mod medium;
