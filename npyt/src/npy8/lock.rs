@@ -54,12 +54,12 @@ impl QueueFile {
     }
 
     /// The newest name in it, after a look at whether it still is what it was when it was mapped: otherwise a load or a store
-    /// could end the process. One that isn't is opened anew.
+    /// could end the process. One that isn't is opened anew. 0 where it says nothing that makes sense.
     pub(super) fn newest(&mut self) -> Result<u64, ErrorKind> {
         if !self.is_whole() {
             *self = Self::open(&self.path, self.slots)?;
         }
-        Ok(self.queue.load(&self.medium).into_iter().max().unwrap_or(0))
+        Ok(self.queue.scan(&self.medium).and_then(|names| names.last().copied()).unwrap_or(0))
     }
 
     /// Whether it still is the file of its name, and as long as it was.

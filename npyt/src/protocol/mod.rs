@@ -17,10 +17,8 @@ mod grow;
 mod medium;
 mod observe;
 mod publish;
-#[allow(dead_code, reason = "until the layer of directories uses it")]
 mod queue;
 mod shrink;
-#[allow(dead_code, reason = "until the layer of directories uses it")]
 mod succession;
 mod ways;
 
@@ -28,9 +26,7 @@ pub(crate) use grow::{Abandoned, Step, grow};
 pub(crate) use medium::{Medium, Words};
 pub(crate) use observe::{Observed, Place, View};
 pub(crate) use publish::{Counters, PUBLISH};
-#[allow(unused_imports, reason = "until the layer of directories uses it")]
 pub(crate) use queue::Queue;
 pub(crate) use shrink::{resize, settle};
-#[allow(unused_imports, reason = "until the layer of directories uses it")]
 pub(crate) use succession::{Turn, turn};
 pub(crate) use ways::{plan, up};
