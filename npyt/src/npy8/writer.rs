@@ -220,9 +220,6 @@ impl<T: NpyElement> Npy8Mut<T> {
         if let Some(error) = self.ahead.take_error() {
             return Err(error);
         }
-        if let Some(current) = &mut self.current {
-            seal(current)?;
-        }
         let base = self.end();
         let capacity = match rows.len() as u64 {
             rows if self.settings.whole => rows.max(self.settings.rows),
@@ -242,12 +239,13 @@ impl<T: NpyElement> Npy8Mut<T> {
             not_added(error)
         })?;
 
-        // The commit: from here on it is there.
-        let named = self.name_it(|path| naming.give(next.writer_mut(), path));
+        // As late as can be: up to here the current one could go on.
+        let sealed = self.current.as_mut().map_or(Ok(()), seal);
+        // The commit: once it has its name it is there.
+        let named = sealed.and_then(|()| self.name_it(|path| naming.give(next.writer_mut(), path)));
         let name = named.inspect_err(|_| self.ask_again(base))?;
         drop(naming);
         let retired = self.end_current();
-        self.base = base;
         self.catalog.push(Entry { name, base });
         self.ahead.begin();
         let ask = Some((self.settings.rows, base.saturating_add(next.capacity() as u64)));
@@ -259,6 +257,9 @@ impl<T: NpyElement> Npy8Mut<T> {
         // Caches: where one can't be written now, the files tell, and it is written with the next segment.
         self.index.push(&self.catalog);
         self.queue.settle(self.catalog.entries().iter().map(|entry| entry.name));
+        if let Some(retired) = &retired {
+            retired.wake();
+        }
         let removed = self.give_up_outdated();
         self.ahead.hand_over(Work { retired, removed, ask });
         named.map(|()| now)
@@ -289,7 +290,6 @@ impl<T: NpyElement> Npy8Mut<T> {
         if let Some(newest) = self.catalog.newest() {
             self.unsynced.push(newest.name);
         }
-        current.writer().wake();
         Some(current.into_writer())
     }
 
@@ -303,6 +303,31 @@ impl<T: NpyElement> Npy8Mut<T> {
             _ => return Ok(()),
         };
         Err(self.error(ErrorKind::Foreign { found: self.place.segment(found) }))
+    }
+
+    /// Ends the recording for now: [rolls](Self::roll), so that `np.load` shows exactly the rows of every file, and
+    /// [syncs](Self::sync). The writer stays open; a row begins a new segment.
+    ///
+    /// # Errors
+    ///
+    /// As [`roll`](Self::roll) and [`sync`](Self::sync).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use npyt::Npy8Mut;
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("prices");
+    /// let mut prices = Npy8Mut::<f64>::open(&path)?;
+    /// prices.push(101.5)?;
+    /// let file = prices.current().map(std::path::Path::to_owned).unwrap();
+    /// prices.finish()?;
+    /// assert_eq!(npyt::inspect(&file)?.shape(), [1]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn finish(&mut self) -> Result<()> {
+        self.roll()?;
+        self.sync()
     }
 
     /// Removes what is no longer to be kept, as it also happens with each new segment. Returns how many segments went.
