@@ -119,6 +119,18 @@ impl<T: NpyElement> Npy8Mut<T> {
     /// Where a segment begins with it: the operating system's, such as no room on the disk, and the row was not added; the next
     /// call tries again. [`Foreign`](ErrorKind::Foreign) where another program writes to the directory. With a
     /// [`Durability`](crate::Durability) of its own: [`NotDurable`](ErrorKind::NotDurable), and that row was added.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use npyt::{Npy8, Npy8Mut};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("prices");
+    /// let mut prices = Npy8Mut::<f64>::open(&path)?;
+    /// assert_eq!(prices.push(101.5)?, 0);
+    /// assert_eq!(prices.push(101.7)?, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[inline]
     #[doc(alias = "append")]
     pub fn push(&mut self, row: T) -> Result<u64> {
@@ -156,6 +168,17 @@ impl<T: NpyElement> Npy8Mut<T> {
     ///
     /// As [`push`](Self::push). Where a segment could not be begun, the rows before it were added: [`rows`](Self::rows) tells
     /// how many, and the rest can be tried again.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use npyt::{Npy8, Npy8Mut};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("prices");
+    /// let mut prices = Npy8Mut::<f64>::options().rows_per_segment(2).open(&path)?;
+    /// assert_eq!(prices.extend_from_slice(&[101.5, 101.7, 101.6])?, 0..3);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[doc(alias = "append")]
     pub fn extend_from_slice(&mut self, rows: &[T]) -> Result<Range<u64>> {
         if self.ahead.is_due() {
@@ -198,6 +221,21 @@ impl<T: NpyElement> Npy8Mut<T> {
     /// # Errors
     ///
     /// As [`push`](Self::push); the segment goes on then.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use npyt::{Npy8, Npy8Mut};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("prices");
+    /// let mut prices = Npy8Mut::<f64>::open(&path)?;
+    /// prices.push(101.5)?;
+    /// let monday = prices.current().map(std::path::Path::to_owned).unwrap();
+    /// assert!(prices.roll()?);
+    /// prices.push(101.7)?; // in the next file
+    /// assert_eq!(npyt::inspect(&monday)?.shape(), [1]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn roll(&mut self) -> Result<bool> {
         self.check_alone()?;
         let Some(current) = self.current.as_mut().filter(|current| current.rows().end > 0) else { return Ok(false) };
@@ -333,6 +371,18 @@ impl<T: NpyElement> Npy8Mut<T> {
     /// Removes what is no longer to be kept, as it also happens with each new segment. Returns how many segments went.
     ///
     /// Readers that have one of them in use keep it; what comes to its rows later is told that they are gone.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use npyt::{Npy8, Npy8Mut};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("prices");
+    /// let mut prices = Npy8Mut::<f64>::options().retain_segments(100).open(&path)?;
+    /// prices.push(101.5)?;
+    /// assert_eq!(prices.retain(), 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn retain(&mut self) -> usize {
         let removed = self.give_up_outdated();
         let count = removed.len();
@@ -372,6 +422,18 @@ impl<T: NpyElement> Npy8Mut<T> {
     ///
     /// The operating system's ([`NotDurable`](ErrorKind::NotDurable)). The rows are then seen by every process, but not known
     /// to be on the disk.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use npyt::{Npy8, Npy8Mut};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("prices");
+    /// let mut prices = Npy8Mut::<f64>::options().rows_per_segment(2).open(&path)?;
+    /// prices.extend_from_slice(&[101.5, 101.7, 101.6])?;
+    /// prices.sync()?; // a loss of power can't take these three any more
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[doc(alias = "flush")]
     pub fn sync(&mut self) -> Result<()> {
         // A retired one may just be synced for its own durability; its error comes first.
