@@ -16,6 +16,7 @@ mod open;
 mod reader;
 mod recover;
 mod rewrite;
+mod seal;
 mod seen;
 mod shrink;
 mod writer;
