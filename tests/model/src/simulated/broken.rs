@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::sync::atomic::Ordering;
 
+use super::image::PAGE;
 use super::scenario::State;
 use super::writer::Put;
 use crate::error::ErrorKind;
@@ -27,6 +28,8 @@ pub enum Weakness {
     NoSync,
     /// An abandoned tail stays one until a row falls on all of it.
     TailStays,
+    /// What a seal gives back is rounded up to pages.
+    PunchMore,
 }
 
 /// A medium with a weakness.
@@ -96,6 +99,14 @@ impl<M: Put> Medium for Broken<M> {
 
     fn reserve(&self, from: u64, end: u64) -> Result<(), ErrorKind> {
         self.inner.reserve(from, end)
+    }
+
+    fn punch(&self, from: u64, to: u64) {
+        match self.weakness {
+            // Pages that hold a part of what stays.
+            Weakness::PunchMore => self.inner.punch(from - from % PAGE, to.next_multiple_of(PAGE)),
+            _ => self.inner.punch(from, to),
+        }
     }
 
     fn cover(&mut self, len: u64) -> Result<(), ErrorKind> {
