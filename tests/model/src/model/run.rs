@@ -100,6 +100,7 @@ fn once(scenario: &Scenario, weakening: Option<Weakening>, alone: &Plain) {
             Act::Grow(capacity) => writer.grow(capacity),
             Act::Discard(rows) => writer.discard(rows),
             Act::Shrink(capacity, end) => drop(alone.fetch_add(u64::from(writer.shrink(capacity, end)), Now)),
+            Act::Seal(capacity) => writer.seal(capacity),
             Act::Reopen => writer.reopen(),
             Act::Tell => told.store(writer.rows().1, Ordering::Release),
         }
