@@ -54,7 +54,11 @@ fn scenarios() -> Vec<Scenario> {
         for digits in [Digits::Ours, Digits::Python] {
             for (capacity, rows) in [(48, 5), (48, 47), (6_000, 0), (6_000, 3_000)] {
                 let setup = Setup { digits, words: 4 + usize::from(rows % 2 == 0), ..Setup::new(row, capacity, rows) };
-                all.push(Scenario::new("sealed, and goes on without readers", setup, &[Seal, Push, Discard(2), Seal, Seal]));
+                all.push(Scenario::new(
+                    "sealed, and goes on without readers",
+                    setup,
+                    &[Seal, Push, Discard(2), Seal, Seal],
+                ));
             }
         }
         // In our layout; in Python's the number may have no way across but by a copy.

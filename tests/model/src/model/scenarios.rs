@@ -7,6 +7,8 @@ pub use crate::tail::TailLayout;
 pub enum Act {
     /// So many rows, published at once. One goes over an abandoned tail by atomic stores, more by a system call.
     Extend(u64),
+    /// The same, but not published, and the writer goes, and another one comes.
+    Lose(u64),
     /// To that capacity.
     Grow(u64),
     /// So many rows from the front.
@@ -59,7 +61,7 @@ pub struct Scenario {
     pub preemptions_long: Option<usize>,
 }
 
-use Act::{Discard, Extend, Grow, Reopen, Seal, Shrink, Tell};
+use Act::{Discard, Extend, Grow, Lose, Reopen, Seal, Shrink, Tell};
 use Do::{Leave, Look, Open};
 
 const PLAIN: Scenario = Scenario {
@@ -209,8 +211,8 @@ pub const SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "seal, the number from before",
         digits: (73, 88),
-        rows: (0, 1),
-        writer: &[Grow(8), Extend(1), Seal(2)],
+        layout: TailLayout::V0_2,
+        writer: &[Grow(8), Lose(2), Seal(2)],
         ..PLAIN
     },
     Scenario {

@@ -90,9 +90,9 @@ pub const CAUGHT: &[(Weakening, &str, &str)] = &[
     (Weakening::ShrinkUnderReader, "shrink", RACE),
     (Weakening::DigitsBeforeTail, "seal", "no tail there"),
     (Weakening::DigitStoreRelaxed, "seal", "no tail there"),
-    (Weakening::FallUncounted, "seal, the number from before", RACE),
-    (Weakening::CompareForwards, "seal, the number from before", RACE),
-    (Weakening::CompareRelaxed, "seal, the number from before", RACE),
+    (Weakening::FallUncounted, "seal, the number from before", "no such"),
+    (Weakening::CompareForwards, "seal, the number from before", "no such"),
+    (Weakening::CompareRelaxed, "seal, the number from before", "no such"),
 ];
 
 /// What nothing rests on, with the scenarios that would show it. Kept where it costs nothing.

@@ -54,6 +54,18 @@ impl Writer {
 
     /// As `Writer::room`, the copy, and `Writer::publish`.
     pub(super) fn extend(&mut self, rows: u64) {
+        let meets = self.put(rows);
+        self.end += rows;
+        self.note();
+        self.counters.publish(&self.medium, self.end);
+        if meets || rows > 1 {
+            self.counters.stamp(&self.medium, 0);
+        }
+        self.abandoned.pass(self.end);
+    }
+
+    /// Without `Writer::publish`, as a writer that is killed leaves it. Whether one of them lies where a tail was.
+    pub(super) fn put(&self, rows: u64) -> bool {
         let memory = &self.medium.memory;
         let places = (self.end..self.end + rows).map(|row| (self.geometry.row_at(row), memory.value(row)));
         let fence_release = || {
@@ -73,13 +85,7 @@ impl Writer {
             let values: Vec<u64> = places.map(|(_, value)| value).collect();
             memory.pwrite(self.geometry.row_at(self.end), &values);
         }
-        self.end += rows;
-        self.note();
-        self.counters.publish(&self.medium, self.end);
-        if meets || rows > 1 {
-            self.counters.stamp(&self.medium, 0);
-        }
-        self.abandoned.pass(self.end);
+        meets
     }
 
     /// As `Writer::discard`.

@@ -52,7 +52,20 @@ impl<M: Put> Writer<M> {
         let state = State { start: 0, serials: (0..setup.rows).collect() };
         let promised = state.clone();
         let (abandoned, written, now) = (Abandoned::default(), setup.rows, std::cell::Cell::new(FIRST_MOMENT));
-        Self { medium, setup, geometry, digits, counters, at_end: None, abandoned, state, promised, written, now, weakness }
+        Self {
+            medium,
+            setup,
+            geometry,
+            digits,
+            counters,
+            at_end: None,
+            abandoned,
+            state,
+            promised,
+            written,
+            now,
+            weakness,
+        }
     }
 
     pub(super) fn into_medium(self) -> M {
