@@ -303,12 +303,9 @@ fn the_compiled_loops_touch_shared_words_atomically_and_in_order() {
     let answer = numba.ask("atomics");
     let (writer, follower) = answer.split_once("; ").unwrap();
     assert!(writer.split(' ').all(|word| word == "store-release"), "{answer}");
-    // A look is start and end, both acquire, then the digits; none where a copy is for no digits.
-    assert!(follower.starts_with("load-acquire load-acquire load-monotonic"), "{answer}");
-    for words in follower.split(" load-monotonic") {
-        let acquires = words.split_whitespace().inspect(|&word| assert_eq!(word, "load-acquire", "{answer}")).count();
-        assert!(matches!(acquires, 0 | 2 | 4), "{answer}");
-    }
+    // A look is start, end and the digits, all acquire: none of them is taken out of its turn.
+    let loads = follower.split(' ').inspect(|&word| assert_eq!(word, "load-acquire", "{answer}")).count();
+    assert!(loads >= 3, "{answer}");
 }
 
 #[test]

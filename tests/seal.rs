@@ -181,7 +181,7 @@ fn seal_some<T: Sample + Send + Sync>(gallery: &mut Gallery) -> (usize, usize) {
                 refused += 1;
             }
             gallery.show(&path, end as u64);
-            if form == Form::Aligned && (i + size_of::<T>()) % 4 == 0 {
+            if form == Form::Aligned && (i + size_of::<T>()).is_multiple_of(4) {
                 let path = gallery.path();
                 assert!(seal(&path, &options, layout, end as u64));
                 go_on(&path, &options, end as u64);
@@ -434,7 +434,8 @@ fn rows_dropped_from_the_front_are_so_in_both_tails() {
 fn without_readers_everything_can_be_done_to_it_again() {
     let folder = quick_folder();
     let path = folder.path().join("a.npy");
-    let acts: [(&str, fn(&mut NpytMut<u64>)); 6] = [
+    type Act = (&'static str, fn(&mut NpytMut<u64>));
+    let acts: [Act; 6] = [
         ("push", |writer| writer.push(10).unwrap()),
         ("truncate", |writer| writer.truncate(5).unwrap()),
         ("clear", |writer| writer.clear().unwrap()),
