@@ -216,6 +216,12 @@ fn a_numba_loop_follows_a_file_while_it_grows_under_it() {
         let sums = numba.ask("sums");
         let turnover: f64 = trades(0, ALL).iter().fold(0.0, |sum, row| sum + row.price * f64::from(row.qty));
         assert_eq!(sums, format!("{ALL} {} {turnover:?}", checksum(ALL)));
+        // And when it is sealed.
+        writer.extend_from_slice(&trades(ALL, ALL + 5)).unwrap();
+        writer.seal().unwrap();
+        assert_eq!(writer.remaining(), 0);
+        let answer = numba.ask(&format!("take {}", ALL + 5));
+        assert_eq!(answer.split(' ').next(), Some(&*(ALL + 5).to_string()), "{answer}");
     }
     numba.0.finish(SOON);
 }
