@@ -66,12 +66,14 @@ fn make(path: &Path, position: u64) -> io::Result<()> {
     let hidden = PathBuf::from(hidden);
     let written = File::create(&hidden).and_then(|mut file| {
         file.write_all(&header)?;
+        sys::step("half a position");
         file.write_all(&position.to_le_bytes())
     });
     let named = written.and_then(|()| match fs::hard_link(&hidden, path) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
         other => other,
     });
+    sys::step("position named");
     let _ = fs::remove_file(&hidden);
     named
 }
