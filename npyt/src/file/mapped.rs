@@ -7,6 +7,7 @@ use std::sync::atomic::{Ordering, fence};
 use super::durable::Refused;
 use super::io_error;
 use crate::error::ErrorKind;
+use crate::geometry::PAGE;
 use crate::map::{MapMut, Word};
 use crate::protocol::{Medium, Words};
 use crate::sys;
@@ -68,6 +69,13 @@ impl Medium for MappedFile {
         sys::may_reach(end)
             .and_then(|()| sys::reserve(&self.file, from, end))
             .map_err(io_error("reserve room on the disk"))
+    }
+
+    fn punch(&self, from: u64, to: u64) {
+        // Bytes are zeros for whoever looks only after what was stored before; as in `write`.
+        fence(Ordering::Release);
+        // Whole pages: what else is on the first and on the last of them is looked at this moment.
+        sys::give_back(&self.file, from.next_multiple_of(PAGE), to - to % PAGE);
     }
 
     fn cover(&mut self, len: u64) -> Result<(), ErrorKind> {

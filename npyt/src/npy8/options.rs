@@ -132,11 +132,12 @@ impl<T> Npy8Options<T> {
     /// assert_eq!(prices.segments(), 2);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub const fn bytes_per_segment(mut self, bytes: usize) -> Self {
-        let row = size_of::<T>();
-        let rows = if row == 0 { 1 } else { bytes / row };
-        self.rows = Some(if rows == 0 { 1 } else { rows });
-        self
+    pub const fn bytes_per_segment(self, bytes: usize) -> Self {
+        let rows = bytes.checked_div(size_of::<T>());
+        self.rows_per_segment(match rows {
+            Some(rows) => rows,
+            None => 0,
+        })
     }
 
     /// How many names of the newest segments `.lock` has: what Python's NPY8 calls `query_size`, and has to be opened with. Two

@@ -447,9 +447,8 @@ impl<T: NpyElement> Npy8Mut<T> {
                 _ => self.unsynced.pop(),
             };
         }
-        match &mut self.current {
-            Some(current) => current.sync()?,
-            None => {}
+        if let Some(current) = &mut self.current {
+            current.sync()?;
         }
         sys::sync_directory(&self.place.writer()).map_err(|source| self.error(ErrorKind::NotDurable { source }))
     }

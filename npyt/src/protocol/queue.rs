@@ -23,7 +23,8 @@ pub(crate) struct Queue<W> {
 const LOOKS: u32 = 64;
 
 impl<W: Copy> Queue<W> {
-    /// The first `slots` words; `None` where they are not all within reach.
+    /// The first `slots` words; `None` where they are not all within reach. The file has to be that long: a mapping may reach
+    /// further.
     pub(crate) fn at(words: &impl Words<Word = W>, slots: usize) -> Option<Self> {
         let slots = (0..slots as u64).map(|slot| words.word(slot.checked_mul(8)?)).collect::<Option<_>>()?;
         Some(Self { slots })
@@ -161,6 +162,8 @@ mod tests {
             Err(ErrorKind::Unmapped)
         }
 
+        fn punch(&self, _: u64, _: u64) {}
+
         fn cover(&mut self, _: u64) -> Result<(), ErrorKind> {
             Err(ErrorKind::Unmapped)
         }
@@ -206,6 +209,13 @@ mod tests {
         // As it was to be, but not as it was.
         assert_eq!(settle(&[2, 3, 4], &[1, 2, 3], &[2, 3, 4]), (vec![], true));
         assert_eq!(settle(&[1, 2, 3], &[1, 2, 3], &[]), (vec![vec![1, 2, 0], vec![1, 0, 0], vec![0, 0, 0]], false));
+    }
+
+    #[test]
+    fn where_fewer_are_left_none_that_goes_is_between_two_that_stay() {
+        let moments = settle(&[5, 6, 7, 8], &[5, 6, 7, 8], &[8, 9]).0;
+        let expected = [[8, 6, 7, 8], [8, 9, 7, 8], [8, 9, 9, 8], [8, 9, 9, 9], [8, 9, 9, 0], [8, 9, 0, 0]];
+        assert_eq!(moments, expected);
     }
 
     #[test]
