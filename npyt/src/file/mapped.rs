@@ -60,7 +60,9 @@ impl Medium for MappedFile {
     }
 
     fn set_len(&self, len: u64) -> Result<(), ErrorKind> {
-        sys::may_reach(len).and_then(|()| self.file.set_len(len)).map_err(io_error("change the length"))
+        sys::may_reach(len).and_then(|()| self.file.set_len(len)).map_err(io_error("change the length"))?;
+        sys::step("length");
+        Ok(())
     }
 
     fn reserve(&self, from: u64, end: u64) -> Result<(), ErrorKind> {
