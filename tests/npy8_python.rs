@@ -5,13 +5,14 @@
 
 mod rows;
 
+use std::ffi::OsStr;
 use std::fmt::Display;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use npyt::{ErrorKind, Form, Npy8, Npy8Mut, Npy8Options, TailLayout, inspect};
+use npyt::{ErrorKind, Form, Npy8, Npy8Mut, Npy8Options, TailLayout, Wait, inspect};
 use rows::*;
 use serde_json::{Value, json};
 use support::processes::{Process, alone};
@@ -82,10 +83,13 @@ fn runs(from: u64, to: u64) -> Value {
     if from < to { json!([[from, to]]) } else { json!([]) }
 }
 
-/// What stock numpy makes of a directory.
-fn by_numpy(path: &Path, tail: TailLayout, by: &str) -> Option<Value> {
+/// What stock numpy makes of directories.
+fn by_numpy(paths: &[PathBuf], tail: TailLayout, by: &str) -> Option<Vec<Value>> {
     let py = python(if by == "numba" { Env::Numba } else { Env::Newest })?;
-    Some(py.json("npy8_numpy.py", &[&path, &tail.words().to_string(), &by]))
+    let words = tail.words().to_string();
+    let mut args: Vec<&dyn AsRef<OsStr>> = vec![&words, &by];
+    args.extend(paths.iter().map(|path| path as &dyn AsRef<OsStr>));
+    Some(serde_json::from_value(py.json("npy8_numpy.py", &args)["directories"].take()).unwrap())
 }
 
 fn options<T: Sample>(rows: usize, queue: usize, form: Form, tail: TailLayout) -> Npy8Options<T> {
@@ -167,14 +171,13 @@ impl Expected {
     }
 }
 
-fn python_reads<T: Sample>(py: &mut Npy8Py, form: Form, tail: TailLayout) {
+/// Returns what stock numpy is to say of the directory.
+fn python_reads<T: Sample>(py: &mut Npy8Py, path: &Path, form: Form, tail: TailLayout) -> Value {
     const QUEUE: usize = 4;
-    let folder = quick_folder();
-    let path = folder.path().join("d");
     let options = options::<T>(10, QUEUE, form, tail);
-    let mut writer = options.open(&path).unwrap();
+    let mut writer = options.open(path).unwrap();
     let mut expected = Expected::default();
-    py.open::<T>("reader", &path, QUEUE, 10);
+    py.open::<T>("reader", path, QUEUE, 10);
     assert_eq!(py.read("reader"), runs(0, 0));
     expected.check_by(py, "reader", QUEUE);
     // It has one open that goes on in the next step, or ends where it is, which is of no more files than the queue has but one.
@@ -190,39 +193,29 @@ fn python_reads<T: Sample>(py: &mut Npy8Py, form: Form, tail: TailLayout) {
             }
             2 => {
                 drop(writer);
-                writer = options.open(&path).unwrap();
+                writer = options.open(path).unwrap();
             }
             _ => {}
         }
         let now = expected.end();
         writer.extend_from_slice(&numbered(now, now + rows)).unwrap();
         expected.add(rows);
-        assert_eq!(segments(&path).len(), expected.segments.len());
+        assert_eq!(segments(path).len(), expected.segments.len());
         assert_eq!(py.read("reader"), runs(before, expected.end()), "{step} {form:?} {tail:?}: {expected:?}");
-        py.open::<T>("other", &path, QUEUE, 10);
+        py.open::<T>("other", path, QUEUE, 10);
         expected.check_by(py, "other", QUEUE);
-        assert_queue(&path, QUEUE);
-    }
-    if step_is_finished(&expected) {
-        writer.finish().unwrap();
+        assert_queue(path, QUEUE);
     }
     drop(writer);
     // A new one sees the whole queue.
-    py.open::<T>("late", &path, QUEUE, 10);
+    py.open::<T>("late", path, QUEUE, 10);
     let first = expected.segments[expected.segments.len() - QUEUE].0;
     assert_eq!(py.read("late"), runs(first, expected.end()));
     expected.check_by(py, "late", QUEUE);
-    assert_queue(&path, QUEUE);
-    check::<T>(&path, 0, expected.end());
-    let Some(found) = by_numpy(&path, tail, "") else { return };
+    assert_queue(path, QUEUE);
+    check::<T>(path, 0, expected.end());
     let aligned = form == Form::Aligned && T::python().0.starts_with('A');
-    assert_eq!(found["runs"], runs(0, expected.end()));
-    assert_eq!((&found["files"], &found["aligned"]), (&json!(expected.segments.len()), &json!(aligned)));
-}
-
-/// Whether the last segment has room.
-fn step_is_finished(expected: &Expected) -> bool {
-    expected.segments.last().is_some_and(|last| last.1 - last.0 < Expected::CAPACITY)
+    json!({"files": expected.segments.len(), "runs": [[0, expected.end()]], "aligned": aligned, "typed": true})
 }
 
 #[test]
@@ -231,13 +224,19 @@ fn python_reads_all_that_is_in_the_queue_while_we_record_and_afterwards() {
     for (env, tail) in VERSIONS {
         let Some(py) = python(env) else { continue };
         let mut py = Npy8Py::new(py);
-        for form in [Form::Aligned, Form::List] {
-            python_reads::<Tick>(&mut py, form, tail);
-            python_reads::<u64>(&mut py, form, tail);
-        }
-        python_reads::<[f64; 3]>(&mut py, Form::Aligned, tail);
-        python_reads::<Full>(&mut py, Form::List, tail);
+        let folder = quick_folder();
+        let paths: Vec<PathBuf> = (0..5).map(|nr| folder.path().join(nr.to_string())).collect();
+        let expected = vec![
+            python_reads::<Tick>(&mut py, &paths[0], Form::Aligned, tail),
+            python_reads::<Tick>(&mut py, &paths[1], Form::List, tail),
+            python_reads::<u64>(&mut py, &paths[2], Form::Aligned, tail),
+            python_reads::<[f64; 3]>(&mut py, &paths[3], Form::Aligned, tail),
+            python_reads::<Full>(&mut py, &paths[4], Form::List, tail),
+        ];
         py.0.finish(SOON);
+        if let Some(found) = by_numpy(&paths, tail, "") {
+            assert_eq!(found, expected);
+        }
     }
 }
 
@@ -250,8 +249,8 @@ fn numba_takes_the_rows_of_every_file_for_aligned_ones() {
     writer.extend_from_slice(&numbered(0, 37)).unwrap();
     writer.roll().unwrap();
     writer.extend_from_slice(&numbered(37, 42)).unwrap();
-    let Some(found) = by_numpy(&path, TailLayout::V0_4, "numba") else { return };
-    assert_eq!(found, json!({"files": 5, "runs": [[0, 42]], "aligned": true, "typed": true}));
+    let Some(found) = by_numpy(&[path], TailLayout::V0_4, "numba") else { return };
+    assert_eq!(found, [json!({"files": 5, "runs": [[0, 42]], "aligned": true, "typed": true})]);
 }
 
 /// Records rows while Python reads, and returns what it saw.
@@ -326,7 +325,7 @@ fn python_never_reads_a_wrong_row_where_the_queue_shifts() {
 // ---- we read what Python records --------------------------------------------------------------------------------------
 
 /// Reads rows as they come until `end`, each of them the next one.
-fn follow<T: Sample>(path: &Path, end: u64) {
+fn follow<T: Sample>(path: &Path, end: u64, wait: Wait) {
     let began = Instant::now();
     let reader = loop {
         match Npy8::<T>::open_copy(path) {
@@ -335,7 +334,7 @@ fn follow<T: Sample>(path: &Path, end: u64) {
         }
         assert!(began.elapsed() < SOON, "no directory");
     };
-    let mut tailer = reader.tailer().timeout(Duration::from_millis(100));
+    let mut tailer = reader.tailer().timeout(Duration::from_millis(100)).wait(wait);
     let mut next = 0;
     while next < end {
         assert!(began.elapsed() < SOON, "{next} of {end} rows");
@@ -354,21 +353,30 @@ fn follow<T: Sample>(path: &Path, end: u64) {
     assert_eq!((next, reader.rows().unwrap()), (end, 0..end));
 }
 
-fn python_is_followed<T: Sample>(py: &mut Npy8Py, rows: u64, query: usize, batches: &[&dyn Display]) {
+/// Python records so many rows, ends, and goes on with as many again in files of that capacity; batches in turn.
+struct Recorded<'a> {
+    rows: u64,
+    query: usize,
+    capacity: usize,
+    batches: &'a [&'a dyn Display],
+}
+
+fn python_is_followed<T: Sample>(py: &mut Npy8Py, recorded: &Recorded<'_>) {
+    let &Recorded { rows, query, capacity, batches } = recorded;
     let folder = quick_folder();
     let path = folder.path().join("d");
     thread::scope(|scope| {
         // Before there is a directory, before there is a row, and while rows come.
-        scope.spawn(|| follow::<T>(&path, 2 * rows));
-        py.open::<T>("writer", &path, query, 50);
-        scope.spawn(|| follow::<T>(&path, 2 * rows));
+        scope.spawn(|| follow::<T>(&path, 2 * rows, Wait::SpinThenSleep));
+        py.open::<T>("writer", &path, query, capacity);
+        scope.spawn(|| follow::<T>(&path, 2 * rows, Wait::Sleep(Duration::from_millis(2))));
         for first in [0, rows] {
             // The second time it goes on in the last file.
-            py.open::<T>("writer", &path, query, 50);
+            py.open::<T>("writer", &path, query, capacity);
             let words: [&dyn Display; 4] = [&"write", &"writer", &first, &rows];
             py.tell(&words.into_iter().chain(batches.iter().copied()).collect::<Vec<_>>());
             assert_eq!(py.0.line(SOON), "begun");
-            scope.spawn(|| follow::<T>(&path, 2 * rows));
+            scope.spawn(|| follow::<T>(&path, 2 * rows, Wait::Sleep(Duration::from_millis(5))));
             assert_eq!(py.hear(), json!({}));
         }
     });
@@ -378,14 +386,19 @@ fn python_is_followed<T: Sample>(py: &mut Npy8Py, rows: u64, query: usize, batch
 #[test]
 fn what_python_records_is_followed_without_loss() {
     let _alone = alone();
-    let rows = if is_long() { 500_000 } else { 15_000 };
+    let times = if is_long() { 33 } else { 1 };
     for (env, _) in VERSIONS {
         let Some(py) = python(env) else { continue };
         let mut py = Npy8Py::new(py);
         // Small ones; such that don't fit, so that files are trimmed; larger than a file.
-        python_is_followed::<Tick>(&mut py, rows, 4, &[&"peek", &1, &7, &30, &2, &49]);
-        python_is_followed::<u64>(&mut py, rows, 2, &[&"peek", &50, &13, &170, &1, &51]);
-        python_is_followed::<[f64; 3]>(&mut py, rows / 5, 1000, &[&10, &100]);
+        let batches: &[&dyn Display] = &[&"peek", &1, &7, &30, &2, &199, &500, &3];
+        let recorded = Recorded { rows: 15_000 * times, query: 4, capacity: 200, batches };
+        python_is_followed::<Tick>(&mut py, &recorded);
+        let batches: &[&dyn Display] = &[&"peek", &20, &13, &17, &1, &51];
+        let recorded = Recorded { rows: 2_000 * times, query: 2, capacity: 20, batches };
+        python_is_followed::<u64>(&mut py, &recorded);
+        let recorded = Recorded { rows: 1_000, query: 1000, capacity: 50, batches: &[&10, &100] };
+        python_is_followed::<[f64; 3]>(&mut py, &recorded);
         py.0.finish(SOON);
     }
 }

@@ -1,8 +1,8 @@
-"""npy8_numpy.py DIR WORDS FIELD: what stock numpy and glob alone make of a directory: every file in the order of names, cut to
+"""npy8_numpy.py WORDS BY DIR...: what stock numpy and glob alone make of directories: every file in the order of names, cut to
 the rows that the WORDS words behind the rows tell of. Each number in a row is the row's own.
 
-Prints the rows as runs `[first, end]` of numbers that follow each other, whether all are aligned records, and with FIELD
-`numba` whether numba takes each for what it takes an array made with `align=True`.
+Prints the rows as runs `[first, end]` of numbers that follow each other, whether all are aligned records, and with BY `numba`
+whether numba takes each for what it takes an array made with `align=True`.
 """
 
 import glob
@@ -24,11 +24,11 @@ def rows(path, words):
     return found
 
 
-def main(path, words, by):
+def directory(path, words, by):
     runs, aligned, typed = [], True, True
     files = sorted(glob.glob(os.path.join(path, "*.npy")))
     for file in files:
-        found = rows(file, int(words))
+        found = rows(file, words)
         names = found.dtype.names
         numbers = (found[names[0]] if names else found.reshape(len(found), -1)[:, 0]).astype(np.int64)
         expected = np.zeros(found.shape, found.dtype)
@@ -46,7 +46,11 @@ def main(path, words, by):
             made = np.zeros(1, common.aligned_twin(found.dtype)).view()
             made.flags.writeable = False
             typed &= numba.typeof(found) == numba.typeof(made)
-    common.say(files=len(files), runs=runs, aligned=bool(aligned), typed=bool(typed))
+    return dict(files=len(files), runs=runs, aligned=bool(aligned), typed=bool(typed))
+
+
+def main(words, by, *paths):
+    common.say(directories=[directory(path, int(words), by) for path in paths])
 
 
 main(*sys.argv[1:])

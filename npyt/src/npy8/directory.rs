@@ -8,7 +8,7 @@ use super::catalog::{Catalog, Entry, Indexed};
 use super::index::IndexReader;
 use super::listing::{self, Stamp};
 use super::name::Place;
-use super::segment::{Access, Kind, Segment};
+use super::segment::{Access, Kind, Segment, patiently};
 use crate::error::{Error, ErrorKind, Result};
 use crate::file::{facts, is_incomplete};
 
@@ -232,8 +232,19 @@ impl Directory {
         Stamp::of(self.path()).map_err(|source| self.error(ErrorKind::Io { action: "look at the directory", source }))
     }
 
-    /// Lists the names, and joins them with what is known and what the index says.
+    /// Lists the names, and joins them with what is known and what the index says. Anew where one of them is gone before it was
+    /// looked at: removed, or joined with another by Python's `merge`.
     fn list(&self, state: &mut State) -> Result<()> {
+        for _ in 0..TRIES {
+            match self.list_once(state) {
+                Err(error) if error.io_kind() == Some(io::ErrorKind::NotFound) && self.path().exists() => {}
+                listed => return listed,
+            }
+        }
+        Err(self.error(ErrorKind::Busy))
+    }
+
+    fn list_once(&self, state: &mut State) -> Result<()> {
         let stamp = self.stamp()?;
         let listing = listing::list(self.path())
             .map_err(|source| self.error(ErrorKind::Io { action: "list the directory", source }))?;
@@ -245,7 +256,13 @@ impl Directory {
             says = Indexed { entries: state.catalog.entries().to_vec(), dropped: 0 };
         }
         let dropped = says.dropped as u64;
-        let (catalog, unfinished) = Catalog::join(&listing.names, &says, |name| facts(&self.place.segment(name)))?;
+        let newest = listing.names.last().copied();
+        let look = |name| {
+            let look = || facts(&self.place.segment(name));
+            // The newest may take long: it is made under its name.
+            if self.kind.access == Access::InPlace || Some(name) == newest { look() } else { patiently(look) }
+        };
+        let (catalog, unfinished) = Catalog::join(&listing.names, &says, look)?;
         let is_all = unfinished.is_none();
         match unfinished {
             // A file of this crate is whole when it gets its name; Python's is made under it.
