@@ -277,13 +277,13 @@ fn numba_takes_the_rows_of_every_file_for_aligned_ones() {
     assert_eq!(found, [json!({"files": 5, "runs": [[0, 42]], "aligned": true, "typed": true})]);
 }
 
-/// Records rows while Python reads, and returns what it saw.
-fn python_follows(py: &mut Npy8Py, tail: TailLayout, rows: u64, queue: usize) -> Vec<[u64; 2]> {
+/// Records rows while Python reads by that verb, and returns what it saw.
+fn python_follows(py: &mut Npy8Py, verb: &str, tail: TailLayout, rows: u64, queue: usize) -> Vec<[u64; 2]> {
     let folder = quick_folder();
     let path = folder.path().join("d");
     let mut writer = options::<Tick>(50, queue, Form::Aligned, tail).open(&path).unwrap();
     py.open::<Tick>("reader", &path, queue, 50);
-    py.tell(&[&"follow", &"reader", &rows]);
+    py.tell(&[&verb, &"reader", &rows]);
     assert_eq!(py.0.line(SOON), "ready");
     let mut random = Random(queue as u64);
     for row in 0..rows {
@@ -296,51 +296,34 @@ fn python_follows(py: &mut Npy8Py, tail: TailLayout, rows: u64, queue: usize) ->
     let mut answer = py.hear();
     assert!(answer.get("error").is_none(), "{answer}");
     assert_queue(&path, queue);
-    serde_json::from_value(answer["runs"].take()).unwrap()
-}
-
-/// Rows that are right, in order, none twice: what is missing ends where a segment ends.
-#[track_caller]
-fn assert_right(seen: &[[u64; 2]], rows: u64) {
+    let seen: Vec<[u64; 2]> = serde_json::from_value(answer["runs"].take()).unwrap();
     let mut last = 0;
-    for &[from, to] in seen {
+    for &[from, to] in &seen {
         assert!(from >= last && from < to && to <= rows, "{seen:?}");
-        // It never leaves out the first rows of one it comes to.
+        // It never leaves out the first rows of a file that it comes to.
         assert!(from.is_multiple_of(50), "{seen:?}");
         last = to;
     }
+    assert!(last > 0);
+    seen
 }
 
 #[test]
-fn python_follows_us_without_loss_where_the_queue_never_shifts() {
+fn python_follows_us_and_loses_at_most_what_it_leaves_behind_itself() {
     let _alone = alone();
     let rows = if is_long() { 1_000_000 } else { 30_000 };
     for (env, tail) in VERSIONS {
         let Some(py) = python(env) else { continue };
         let mut py = Npy8Py::new(py);
-        // Python looks for rows first, and then for a later name: rows and the name that come between the two make it leave
-        // the rows behind. That takes a process that stands still at that very place, so not every time.
-        let complete = (0..5).any(|_| {
-            let seen = python_follows(&mut py, tail, rows, rows as usize / 50);
-            assert_right(&seen, rows);
-            seen == [[0, rows]]
-        });
-        assert!(complete, "rows were lost each time");
-        py.0.finish(SOON);
-    }
-}
-
-#[test]
-fn python_never_reads_a_wrong_row_where_the_queue_shifts() {
-    let _alone = alone();
-    let rows = if is_long() { 1_000_000 } else { 10_000 };
-    for (env, tail) in VERSIONS {
-        let Some(py) = python(env) else { continue };
-        let mut py = Npy8Py::new(py);
+        // A queue that never shifts. Where Python's `read` finds no row it looks whether there is a later name: rows and a name
+        // that come between the two make it leave the rows behind. With a copy of the names from before, it loses none.
+        let never = rows as usize / 50;
+        assert_eq!(python_follows(&mut py, "follow-by-copy", tail, rows, never), [[0, rows]]);
+        let seen = python_follows(&mut py, "follow", tail, rows / 3, never);
+        assert!(seen[0][0] == 0 && seen.windows(2).all(|runs| runs[1][0] - runs[0][1] < 50), "{seen:?}");
+        // One that does.
         for queue in [2, 16] {
-            let seen = python_follows(&mut py, tail, rows, queue);
-            assert_right(&seen, rows);
-            assert!(seen.iter().map(|run| run[1] - run[0]).sum::<u64>() > 0);
+            python_follows(&mut py, "follow", tail, rows / 5, queue);
         }
         py.0.finish(SOON);
     }
@@ -851,7 +834,7 @@ fn files_of_other_origin_are_read_or_passed_over_and_names_go_on_rising() {
         assert!(answer["error"].as_str().unwrap().starts_with("TypeError"), "{answer}");
         fs::remove_file(path.join(".lock")).unwrap();
         let answer = py.try_ask(&[&"open", &"reader", &path.display(), &4, &10, &f64::python().0, &"()"]);
-        assert!(answer["error"].as_str().unwrap().starts_with("ValueError"), "{answer}");
+        assert!(answer["error"].as_str().unwrap().contains("Error("), "{answer}");
 
         // The clock stood far in the future.
         for name in ["notes", "007", "99999999999999999999", "readme"] {
