@@ -234,9 +234,20 @@ impl Directory {
 
     /// Lists the names, and joins them with what is known and what the index says.
     fn list(&self, state: &mut State) -> Result<()> {
+        for _ in 1..TRIES {
+            match self.list_once(state) {
+                // One that was listed was removed before it was looked at.
+                Err(error) if error.io_kind() == Some(io::ErrorKind::NotFound) && self.path().exists() => {}
+                done => return done,
+            }
+        }
+        self.list_once(state)
+    }
+
+    fn list_once(&self, state: &mut State) -> Result<()> {
         let stamp = self.stamp()?;
-        let listing = listing::list(self.path())
-            .map_err(|source| self.error(ErrorKind::Io { action: "list the directory", source }))?;
+        // Before the names: those that it has are then among them, if they are there. What it gets later is read later; of an
+        // index that is read after the names, entries of segments between would be taken for read, and their rows for lost.
         let mut index = IndexReader::open(&self.place.index()).ok();
         let mut says = index.as_mut().and_then(|index| index.all().ok()).unwrap_or_default();
         if says.entries.is_empty() {
@@ -245,6 +256,8 @@ impl Directory {
             says = Indexed { entries: state.catalog.entries().to_vec(), dropped: 0 };
         }
         let dropped = says.dropped as u64;
+        let listing = listing::list(self.path())
+            .map_err(|source| self.error(ErrorKind::Io { action: "list the directory", source }))?;
         let (catalog, unfinished) = Catalog::join(&listing.names, &says, |name| facts(&self.place.segment(name)))?;
         let is_all = unfinished.is_none();
         match unfinished {
