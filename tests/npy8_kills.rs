@@ -13,6 +13,7 @@ use std::io::Write as _;
 use std::ops::Range;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -588,4 +589,173 @@ fn a_writer_killed_at_any_moment_loses_no_row_of_a_directory_that_anybody_was_to
     // They hit everything.
     assert!(tally.missing > 0 && tally.begun > kills && tally.given_up > kills / 10 && tally.lost > 0, "{tally:?}");
     assert!(tally.readers_killed > 0 && tally.stages.iter().filter(|&&n| n > 0).count() > 3, "{tally:?}");
+}
+
+#[test]
+fn a_reader_that_comes_while_segments_begin_misses_none_of_them() {
+    let _alone = alone();
+    let folder = quick_folder();
+    let path = folder.path().join("d");
+    let mut writer = Npy8Mut::<u64>::options().rows_per_segment(2).open(&path).unwrap();
+    let is_over = AtomicBool::new(false);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut openings = 0;
+            while !is_over.load(Ordering::Acquire) || openings == 0 {
+                openings += 1;
+                // SAFETY: only npyt writes there.
+                let in_place = unsafe { Npy8::<u64>::open(&path) }.unwrap();
+                for reader in [in_place, Npy8::<u64>::open_copy(&path).unwrap()] {
+                    let end = reader.rows().unwrap().end;
+                    let mut tailer = reader.tailer().from_row(end.saturating_sub(3));
+                    while tailer.position() < end + 40 && !is_over.load(Ordering::Acquire) {
+                        let chunk = tailer.read(9).unwrap();
+                        assert_eq!(first_wrong(chunk.rows().start, &chunk), None, "{:?}", chunk.rows());
+                    }
+                }
+            }
+        });
+        for row in 0..if is_long() { 40_000 } else { 4_000 } {
+            writer.push(row).unwrap();
+        }
+        is_over.store(true, Ordering::Release);
+    });
+}
+
+// ---- readers and writers that do it wrong -------------------------------------------------------------------------
+
+/// Reads all rows by the names of the files alone, or tells which are missing. `looks_again`: after it has found the next file
+/// it looks once more whether rows came to the one before.
+fn read_by_hand(path: &Path, until: u64, looks_again: bool) -> Result<(), String> {
+    let segments = || names(path).into_iter().filter(|name| name.ends_with(".npy"));
+    let (mut position, mut current) = (0, None::<(String, u64, NpytCopy<u64>)>);
+    while position < until {
+        let Some((name, base, file)) = &current else {
+            current = segments().next().map(|name| (name.clone(), 0, NpytCopy::open(path.join(name)).unwrap()));
+            continue;
+        };
+        let mut end = base + file.rows().end as u64;
+        if end == position {
+            let Some(next) = segments().find(|other| other > name) else { continue };
+            if looks_again {
+                end = base + file.rows().end as u64;
+            }
+            if end == position {
+                let file = NpytCopy::<u64>::open(path.join(&next)).unwrap();
+                let first = file.range(..1).unwrap()[0];
+                if first != position {
+                    return Err(format!("rows {position}..{first} of {name} were not seen"));
+                }
+                current = Some((next, position, file));
+                continue;
+            }
+        }
+        let local = |row: u64| (row - base) as usize;
+        let rows = file.range(local(position)..local(end)).unwrap();
+        assert_eq!(first_wrong(position, &rows), None);
+        position = end;
+    }
+    Ok(())
+}
+
+#[test]
+fn a_reader_that_does_not_look_again_loses_rows() {
+    let _alone = alone();
+    const ROWS: u64 = 3_000;
+    let round = |looks_again| {
+        let folder = quick_folder();
+        let path = folder.path().join("d");
+        let mut writer = Npy8Mut::<u64>::options().rows_per_segment(20).open(&path).unwrap();
+        thread::scope(|scope| {
+            let reader = scope.spawn(|| read_by_hand(&path, ROWS, looks_again));
+            for row in 0..ROWS {
+                writer.push(row).unwrap();
+            }
+            reader.join().unwrap()
+        })
+    };
+    let (mut rounds, mut lost) = (0, None);
+    while rounds < 500 && lost.is_none() {
+        rounds += 1;
+        lost = round(false).err();
+        round(true).unwrap();
+    }
+    report(&format!("a reader that does not look again: {rounds} rounds, {lost:?}"));
+    assert!(lost.is_some());
+}
+
+/// A writer that makes a mistake.
+fn record_wrongly(path: &Path, notes: &Notes, wrong: &str) {
+    let options = || Npy8Mut::<u64>::options().rows_per_segment(8);
+    let scratch = path.with_file_name("scratch");
+    let mut writer = options().open(if wrong == "half a file under its name" { &scratch } else { path }).unwrap();
+    let mut end = 0;
+    processes::say("open");
+    loop {
+        let rows = 5;
+        notes.set(MOST_END, end + rows);
+        if wrong == "acknowledged before it is there" {
+            notes.set(LEAST_END, end + rows);
+        }
+        match wrong {
+            "a row twice" if end % 100 == 95 => drop(writer.extend_from_slice(&made(end - 1..end + rows - 1)).unwrap()),
+            _ => drop(writer.extend_from_slice(&made(end..end + rows)).unwrap()),
+        }
+        if wrong == "half a file under its name" {
+            writer.roll().unwrap();
+            let newest = names(&scratch).pop().unwrap();
+            let bytes = fs::read(scratch.join(&newest)).unwrap();
+            let mut file = File::create(path.join(&newest)).unwrap();
+            let (header, rest) = bytes.split_at(100);
+            file.write_all(header).unwrap();
+            file.write_all(rest).unwrap();
+        }
+        end += rows;
+        notes.set(LEAST_END, end);
+    }
+}
+
+/// The checks of the kills find each of these mistakes, and none in a writer that makes none.
+#[test]
+fn a_writer_that_does_it_wrong_is_found_out_by_kills() {
+    const TEST: &str = "a_writer_that_does_it_wrong_is_found_out_by_kills";
+    if let Some(role) = processes::role() {
+        record_wrongly(role.path(0), &Notes::open(role.path(1)), role.name());
+        return;
+    }
+    let _alone = alone();
+    let mut numpy = Numpy::new();
+    let mut random = Random(5);
+    let mut found = Vec::new();
+    for (wrong, most) in [
+        ("nothing", 10),
+        ("acknowledged before it is there", 2_000),
+        ("half a file under its name", 2_000),
+        ("a row twice", 2_000),
+    ] {
+        let mut kills = 0;
+        let failure = loop {
+            if kills == most {
+                break None;
+            }
+            kills += 1;
+            let folder = quick_folder();
+            let (path, notes_path) = (folder.path().join("d"), folder.path().join("notes"));
+            fs::create_dir(&path).unwrap();
+            let notes = Notes::new(&notes_path);
+            let mut writer = Process::again(TEST, wrong, &[&path, &notes_path]);
+            assert_eq!(writer.line(SOON), "open");
+            thread::sleep(Duration::from_micros(random.below(3_000)));
+            writer.kill();
+            assert_eq!(writer.wait(SOON).signal(), Some(libc::SIGKILL), "{}", writer.log());
+            let checked =
+                check::<u64>(&path, &notes).and_then(|(rows, first)| numpy.load(&path, &(first..rows.end), true));
+            if let Err(what) = checked {
+                break Some(what);
+            }
+        };
+        found.push(format!("{wrong}: {kills} kills, {}", failure.as_deref().unwrap_or("nothing found")));
+        assert_eq!(failure.is_some(), wrong != "nothing", "{found:#?}");
+    }
+    report(&format!("mistakes found by kills:\n  {}", found.join("\n  ")));
 }
