@@ -181,7 +181,7 @@ fn seal_some<T: Sample + Send + Sync>(gallery: &mut Gallery) -> (usize, usize) {
                 refused += 1;
             }
             gallery.show(&path, end as u64);
-            if form == Form::Aligned && (i + size_of::<T>()) % 4 == 0 {
+            if form == Form::Aligned && (i + size_of::<T>()).is_multiple_of(4) {
                 let path = gallery.path();
                 assert!(seal(&path, &options, layout, end as u64));
                 go_on(&path, &options, end as u64);
@@ -322,6 +322,7 @@ fn processes_that_read_see_every_row_and_the_seal() {
         }
         return;
     }
+    let _alone = alone();
     let folder = quick_folder();
     let mut readers = ["in place", "copy"].map(|role| Process::again(TEST, role, &[]));
     for (i, (options, rows)) in recordings().into_iter().enumerate() {
@@ -371,6 +372,7 @@ fn numbers_of_several_words_are_sealed() {
 
 #[test]
 fn the_room_is_given_back() {
+    let _alone = alone();
     for folder in [quick_folder(), support::tempdir().unwrap()] {
         let path = folder.path().join("a.npy");
         let mut writer = NpytMut::<u64>::options().capacity(4 << 20).create(&path).unwrap();
@@ -432,9 +434,11 @@ fn rows_dropped_from_the_front_are_so_in_both_tails() {
 
 #[test]
 fn without_readers_everything_can_be_done_to_it_again() {
+    let _alone = alone();
     let folder = quick_folder();
     let path = folder.path().join("a.npy");
-    let acts: [(&str, fn(&mut NpytMut<u64>)); 6] = [
+    type Act = (&'static str, fn(&mut NpytMut<u64>));
+    let acts: [Act; 6] = [
         ("push", |writer| writer.push(10).unwrap()),
         ("truncate", |writer| writer.truncate(5).unwrap()),
         ("clear", |writer| writer.clear().unwrap()),
@@ -470,6 +474,7 @@ fn without_readers_everything_can_be_done_to_it_again() {
 
 #[test]
 fn a_copy_of_a_sealed_file_knows_of_no_fall() {
+    let _alone = alone();
     let folder = quick_folder();
     let (path, copy) = (folder.path().join("a.npy"), folder.path().join("b.npy"));
     let mut writer = NpytMut::<u64>::options().capacity(100).create(&path).unwrap();
@@ -506,6 +511,7 @@ fn a_killed_writer_leaves_a_file_that_is_sealed_or_can_be() {
             writer.seal().unwrap();
         }
     }
+    let _alone = alone();
     let mut random = Random(7);
     let (mut sealed, mut not) = (0, 0);
     for round in 0..25 {

@@ -81,6 +81,8 @@ impl Writer {
         }
         protocol::settle(&self.medium, self.geometry, self.layout)?;
         self.at_end = None;
-        protocol::forget_falls(&self.medium, self.digits)
+        protocol::forget_falls(&self.medium, self.digits)?;
+        // Before anything is written there again: the disk could have that, and still the old length.
+        self.medium.sync()
     }
 }

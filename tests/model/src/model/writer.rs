@@ -232,10 +232,8 @@ impl Medium for Shared {
             _ => weakened(Weakening::AbandonStoreRelaxed),
         };
         self.memory.store(word, value, if relaxed { Ordering::Relaxed } else { ordering });
-        if is_digit && !counts {
-            if let Some((at, words)) = self.write.take() {
-                self.memory.pwrite(at, &words);
-            }
+        if let Some((at, words)) = self.write.borrow_mut().take_if(|_| is_digit && !counts) {
+            self.memory.pwrite(at, &words);
         }
     }
 

@@ -147,6 +147,7 @@ impl<M: Put> Writer<M> {
             protocol::settle(&self.medium, self.geometry, self.setup.layout()).expect("the disk takes it");
             self.at_end = None;
             protocol::forget_falls(&self.medium, self.digits).expect("the header is mapped");
+            self.medium.sync().expect("the disk takes it");
         }
     }
 
