@@ -9,7 +9,7 @@ mod chunk;
 mod chunks;
 mod directory;
 mod index;
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod kills;
 mod listing;
 mod lock;
