@@ -72,11 +72,7 @@ pub fn ask_folder(folder: &Path) -> Result<Answer<Folder>, String> {
 }
 
 /// Gives the path to a Python script that prints `numpy` and its version on the first line; `parse` reads the others.
-fn ask_any<T>(
-    script: &str,
-    path: &Path,
-    parse: impl Fn(&mut Lines<'_>) -> Option<T>,
-) -> Result<Answer<T>, String> {
+fn ask_any<T>(script: &str, path: &Path, parse: impl Fn(&mut Lines<'_>) -> Option<T>) -> Result<Answer<T>, String> {
     // Whoever names one wants to hear of that one, not of another.
     if let Some(named) = env::var_os("NPYT_PYTHON").filter(|name| !name.is_empty()) {
         let named = Path::new(&named);
