@@ -46,7 +46,9 @@ impl Laps {
     fn figures(mut self) -> Option<Figures> {
         self.0.sort_by(f64::total_cmp);
         let at = |part: usize| self.0.get((self.0.len() * part / 100).min(self.0.len().checked_sub(1)?)).copied();
-        Some(Figures { median: at(50)?, quartiles: (at(25)?, at(75)?), of_99: at(99)? })
+        let of_9999 = *self.0.get(self.0.len() * 9_999 / 10_000)?;
+        let worst = *self.0.last()?;
+        Some(Figures { median: at(50)?, quartiles: (at(25)?, at(75)?), of_99: at(99)?, of_9999, worst })
     }
 }
 
@@ -57,6 +59,9 @@ pub(crate) struct Figures {
     quartiles: (f64, f64),
     /// 99 of 100 laps took no longer.
     pub(crate) of_99: f64,
+    /// 9999 of 10,000 laps took no longer.
+    pub(crate) of_9999: f64,
+    pub(crate) worst: f64,
 }
 
 impl Figures {

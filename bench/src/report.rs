@@ -44,9 +44,7 @@ impl Report {
             line.others.noise() * 100.0,
             line.ratio()
         );
-        if line.case.shows == Shows::Delays {
-            let (ours, others) = (line.ours.of_99, line.others.of_99);
-            let label = "99 % within";
+        for (label, ours, others) in line.delays() {
             println!("{label:>48} {ours:>11.2} {:>17} {label:<44} {others:>11.2} {:>6} {:>7.2}", "", "", ours / others);
         }
         self.lines.push(line);
@@ -84,10 +82,22 @@ impl Line {
             "other_noise": self.others.noise(),
             "ratio": self.ratio(),
         });
-        if self.case.shows == Shows::Delays {
-            line["ours_99_ns"] = self.ours.of_99.into();
-            line["other_99_ns"] = self.others.of_99.into();
+        for (label, ours, others) in self.delays() {
+            line[format!("ours, {label}")] = ours.into();
+            line[format!("other, {label}")] = others.into();
         }
         line
+    }
+
+    /// What is told of the slow ones.
+    fn delays(&self) -> Vec<(&'static str, f64, f64)> {
+        let (ours, others) = (&self.ours, &self.others);
+        let of_99 = ("99 % within", ours.of_99, others.of_99);
+        let of_9999 = ("99.99 % within", ours.of_9999, others.of_9999);
+        match self.case.shows {
+            Shows::Median => Vec::new(),
+            Shows::Delays => vec![of_99],
+            Shows::Worst => vec![of_99, of_9999, ("the worst", ours.worst, others.worst)],
+        }
     }
 }

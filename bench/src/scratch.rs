@@ -38,7 +38,7 @@ impl Scratch {
     }
 }
 
-/// The path of a file, removed when dropped.
+/// The path of a file, or of a directory, removed when dropped.
 pub(crate) struct Name {
     path: PathBuf,
     _folder: Rc<Folder>,
@@ -52,7 +52,9 @@ impl AsRef<Path> for Name {
 
 impl Drop for Name {
     fn drop(&mut self) {
-        // The file may never have been made.
-        let _ = fs::remove_file(&self.path);
+        // The file may never have been made; a directory has some.
+        if fs::remove_file(&self.path).is_err() {
+            let _ = fs::remove_dir_all(&self.path);
+        }
     }
 }

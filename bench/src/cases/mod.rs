@@ -4,6 +4,7 @@
 
 mod backup;
 mod durable;
+mod endless;
 mod extend;
 mod follow;
 mod front;
@@ -32,6 +33,8 @@ pub(crate) enum Shows {
     Median,
     /// Each lap is one operation, and how long the slow ones take matters, too.
     Delays,
+    /// The same, and it is the slowest of very many that matter.
+    Worst,
 }
 
 const fn case(name: &'static str, unit: &'static str, enter: fn(&Bench) -> Result<Vec<Entry>>) -> Case {
@@ -40,6 +43,10 @@ const fn case(name: &'static str, unit: &'static str, enter: fn(&Bench) -> Resul
 
 const fn delays(name: &'static str, unit: &'static str, enter: fn(&Bench) -> Result<Vec<Entry>>) -> Case {
     Case { name, unit, shows: Shows::Delays, enter }
+}
+
+const fn worst(name: &'static str, unit: &'static str, enter: fn(&Bench) -> Result<Vec<Entry>>) -> Case {
+    Case { name, unit, shows: Shows::Worst, enter }
 }
 
 pub(crate) fn all() -> impl Iterator<Item = &'static Case> {
@@ -54,6 +61,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Case> {
         front::CASES,
         durable::CASES,
         backup::CASES,
+        endless::CASES,
     ];
     families.into_iter().flatten()
 }

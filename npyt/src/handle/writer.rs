@@ -233,12 +233,14 @@ impl<T: NpyElement> NpytMut<T> {
         Some(next + 1)
     }
 
-    /// Adds a row where nothing but a copy and a store has to be done, and returns the end then.
+    /// The same for who keeps the number of the next row as well, which is what is given here; noted then.
     #[inline]
-    pub(crate) fn push_if_quick(&mut self, row: &T) -> Option<u64> {
-        let end = self.put(row)?;
-        self.writer.go_on_at(end);
-        Some(end)
+    pub(crate) fn put_at(&mut self, next: u64, row: &T) -> Option<u64> {
+        debug_assert_eq!(next, self.writer.end());
+        let (slots, _) = self.writer.next();
+        rows::put(slots, next, row)?.store_end(next + 1, PUBLISH);
+        self.writer.go_on_at(next + 1);
+        Some(next + 1)
     }
 
     pub(crate) const fn writer(&self) -> &Writer {

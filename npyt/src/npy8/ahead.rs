@@ -38,6 +38,17 @@ impl Model {
     }
 }
 
+/// What the thread is to do.
+#[derive(Debug, Default)]
+pub(super) struct Work {
+    /// To be closed, after a sync where its rows are to be durable.
+    pub(super) retired: Option<Writer>,
+    /// To be removed.
+    pub(super) removed: Vec<PathBuf>,
+    /// A segment to be made, of that capacity and base; one that was made for another is thrown away.
+    pub(super) ask: Option<(u64, u64)>,
+}
+
 /// The thread, and what it has done. Ends when it is dropped, after what it is at.
 #[derive(Debug)]
 pub(super) struct Ahead {
@@ -84,14 +95,19 @@ impl Ahead {
         Ok(Self { shared, thread: Some(thread) })
     }
 
-    /// Asks for a segment of that capacity; one that was made for another is thrown away.
-    pub(super) fn ask(&self, capacity: u64, base: u64) {
-        if self.shared.is_eager {
-            let mut state = self.shared.lock();
-            state.wanted = Some((capacity, base));
+    /// Hands over what is to be done, all at once and last of all: waking the thread takes longer than all the rest.
+    pub(super) fn hand_over(&self, work: Work) {
+        let Work { retired, removed, ask } = work;
+        let mut state = self.shared.lock();
+        state.retired.extend(retired);
+        state.removed.extend(removed);
+        if let Some(wanted) = ask.filter(|_| self.shared.is_eager) {
+            state.wanted = Some(wanted);
             state.made = None;
-            self.shared.changed.notify_all();
         }
+        // Not while we hold what it wants.
+        drop(state);
+        self.shared.changed.notify_all();
     }
 
     /// The segment that was asked for, at once where it is ready. After an error the next call tries again.
@@ -108,19 +124,7 @@ impl Ahead {
         self.shared.model.make(capacity, base)
     }
 
-    /// Closes a segment, after a sync where its rows are to be durable.
-    pub(super) fn retire(&self, writer: Writer) {
-        self.shared.lock().retired.push(writer);
-        self.shared.changed.notify_all();
-    }
-
-    /// Removes files.
-    pub(super) fn remove(&self, paths: impl IntoIterator<Item = PathBuf>) {
-        self.shared.lock().removed.extend(paths);
-        self.shared.changed.notify_all();
-    }
-
-    /// Waits until all that was [retired](Self::retire) is synced and closed, and all that was [removed](Self::remove) is gone.
+    /// Waits until all that was handed over to be closed is synced and closed, and all that was to be removed is gone.
     pub(super) fn settle(&self) -> Result<()> {
         let state = self.shared.lock();
         let is_busy = |state: &mut State| state.tidying || !state.retired.is_empty() || !state.removed.is_empty();

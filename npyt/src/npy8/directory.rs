@@ -87,13 +87,15 @@ impl Directory {
     pub(super) fn rows(&self) -> Result<(u64, u64)> {
         let mut state = self.lock();
         self.refresh(&mut state)?;
-        let Some(oldest) = state.catalog.oldest() else { return Ok((0, 0)) };
-        let newest = state.catalog.entries().len() - 1;
-        let end = match self.at(&mut state, newest)? {
-            Some(located) => located.end()?,
-            None => oldest.base,
-        };
-        Ok((oldest.base, end))
+        for _ in 0..TRIES {
+            let Some(oldest) = state.catalog.oldest() else { return Ok((0, 0)) };
+            let newest = state.catalog.entries().len() - 1;
+            if let Some(located) = self.at(&mut state, newest)? {
+                return Ok((oldest.base, located.end()?));
+            }
+            self.list(&mut state)?;
+        }
+        Err(self.error(ErrorKind::Busy))
     }
 
     /// The number of segments.

@@ -38,17 +38,14 @@ impl QueueFile {
         Ok(Self { path: path.to_owned(), slots, medium, queue, left })
     }
 
-    /// Makes it say the last of these names, as many as it has room for. Whatever somebody did to it meanwhile is set right: a
-    /// Python process wipes it when it thinks it stale, and makes it longer when it has another queue in mind.
-    pub(super) fn settle(&mut self, names: impl DoubleEndedIterator<Item = u64>) -> Result<(), ErrorKind> {
-        if !self.is_whole() {
-            *self = Self::open(&self.path, self.slots)?;
-        }
-        let mut newest: Vec<u64> = names.rev().take(self.queue.len()).collect();
-        newest.reverse();
-        self.queue.settle(&self.medium, &self.left, &newest);
-        self.left = newest;
-        Ok(())
+    /// Makes it say the last of these names, as many as it has room for, after a look by [`newest`](Self::newest). Whatever
+    /// somebody did to it meanwhile is set right: a Python process wipes it when it thinks it stale, and makes it longer when
+    /// it has another queue in mind.
+    pub(super) fn settle(&mut self, names: impl DoubleEndedIterator<Item = u64>) {
+        let mut last: Vec<u64> = names.rev().take(self.queue.len()).collect();
+        last.reverse();
+        self.queue.settle(&self.medium, &self.left, &last);
+        self.left = last;
     }
 
     /// The names it has room for.
@@ -56,10 +53,13 @@ impl QueueFile {
         self.queue.len()
     }
 
-    /// The newest name in it.
-    pub(super) fn newest(&self) -> u64 {
-        // As long as it was when it was mapped, as far as can be told: otherwise a look would end the process.
-        if self.is_whole() { self.queue.load(&self.medium).into_iter().max().unwrap_or(0) } else { 0 }
+    /// The newest name in it, after a look at whether it still is what it was when it was mapped: otherwise a load or a store
+    /// could end the process. One that isn't is opened anew. 0 where it says nothing that makes sense.
+    pub(super) fn newest(&mut self) -> Result<u64, ErrorKind> {
+        if !self.is_whole() {
+            *self = Self::open(&self.path, self.slots)?;
+        }
+        Ok(self.queue.scan(&self.medium).and_then(|names| names.last().copied()).unwrap_or(0))
     }
 
     /// Whether it still is the file of its name, and as long as it was.

@@ -3,7 +3,7 @@
 use std::fs::{self, File, OpenOptions};
 use std::io;
 
-use super::ahead::{Ahead, Model, no_thread};
+use super::ahead::{Ahead, Model, Work, no_thread};
 use super::catalog::{Catalog, Entry, Indexed};
 use super::index::Index;
 use super::listing;
@@ -38,10 +38,11 @@ impl<T: NpyElement> Npy8Mut<T> {
         };
         let index = Index::open(&place.index(), &says, &catalog);
         let mut queue = QueueFile::open(&place.queue(), settings.queue).map_err(at)?;
-        queue.settle(catalog.entries().iter().map(|entry| entry.name)).map_err(at)?;
+        queue.settle(catalog.entries().iter().map(|entry| entry.name));
         let ahead = Ahead::start(model, settings.ahead, settings.every).map_err(no_thread).map_err(at)?;
         // After the current segment, if it becomes full.
-        ahead.ask(settings.rows, base + current.as_ref().map_or(0, |current| current.capacity() as u64));
+        let next = base + current.as_ref().map_or(0, |current| current.capacity() as u64);
+        ahead.hand_over(Work { ask: Some((settings.rows, next)), ..Work::default() });
         // What those before us left unsynced nobody knows.
         let ended = catalog.entries().len() - usize::from(current.is_some());
         let unsynced = catalog.entries()[..ended].iter().map(|entry| entry.name).collect();

@@ -100,6 +100,18 @@ impl<T> Npy8Options<T> {
     /// for [`capacity`](crate::NpytOptions::capacity).
     ///
     /// Small segments are removed in small steps, large ones make for fewer borders: a chunk of rows never goes across one.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use npyt::{Npy8, Npy8Mut};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("prices");
+    /// let mut prices = Npy8Mut::<f64>::options().rows_per_segment(2).open(&path)?;
+    /// prices.extend_from_slice(&[101.5, 101.7, 101.6])?;
+    /// assert_eq!(prices.segments(), 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[doc(alias = "capacity_per_file")]
     pub const fn rows_per_segment(mut self, rows: usize) -> Self {
         self.rows = Some(if rows == 0 { 1 } else { rows });
@@ -108,11 +120,24 @@ impl<T> Npy8Options<T> {
 
     /// Room for so many bytes of rows in a segment, and for one row at least. The last of this and
     /// [`rows_per_segment`](Self::rows_per_segment) counts.
-    pub const fn bytes_per_segment(mut self, bytes: usize) -> Self {
-        let row = size_of::<T>();
-        let rows = if row == 0 { 1 } else { bytes / row };
-        self.rows = Some(if rows == 0 { 1 } else { rows });
-        self
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use npyt::{Npy8, Npy8Mut};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("prices");
+    /// let mut prices = Npy8Mut::<f64>::options().bytes_per_segment(20).open(&path)?; // two rows
+    /// prices.extend_from_slice(&[101.5, 101.7, 101.6])?;
+    /// assert_eq!(prices.segments(), 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub const fn bytes_per_segment(self, bytes: usize) -> Self {
+        let rows = bytes.checked_div(size_of::<T>());
+        self.rows_per_segment(match rows {
+            Some(rows) => rows,
+            None => 0,
+        })
     }
 
     /// How many names of the newest segments `.lock` has: what Python's NPY8 calls `query_size`, and has to be opened with. Two
@@ -120,6 +145,18 @@ impl<T> Npy8Options<T> {
     ///
     /// Python's readers see no more than these segments, and lose rows where a name leaves the queue before they come to it.
     /// This crate's readers need none of it.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use npyt::{Npy8, Npy8Mut};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("prices");
+    /// let prices = Npy8Mut::<f64>::options().queue(16).open(&path)?;
+    /// assert_eq!(std::fs::metadata(path.join(".lock"))?.len(), 16 * 8);
+    /// // Python: NPY8('prices', query_size=16).load()
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[doc(alias = "query_size")]
     pub const fn queue(mut self, names: usize) -> Self {
         self.settings.queue = if names < 2 { 2 } else { names };
@@ -130,6 +167,20 @@ impl<T> Npy8Options<T> {
     /// doesn't fit into what is left begins the next, and one larger than a segment gets one of its own size.
     ///
     /// Without, batches are split where a segment ends, and each is exactly full.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use npyt::{Npy8, Npy8Mut};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("prices");
+    /// let mut prices = Npy8Mut::<f64>::options().rows_per_segment(4).whole_batches(true).open(&path)?;
+    /// prices.extend_from_slice(&[101.5, 101.7, 101.6])?;
+    /// prices.extend_from_slice(&[101.8, 101.9])?; // one of them would have fitted
+    /// let last = Npy8::<f64>::open_copy(&path)?.tail(2)?.next().transpose()?.unwrap();
+    /// assert_eq!(last[..], [101.8, 101.9]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn whole_batches(mut self, whole: bool) -> Self {
         self.settings.whole = whole;
         self
@@ -137,12 +188,39 @@ impl<T> Npy8Options<T> {
 
     /// Begins a new segment whenever the time since 1970 (UTC) is a multiple of this and rows come: 3600 s makes one for each
     /// hour in which there are rows. Rows that come within a millisecond or two after that may still be in the old one.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use npyt::{Npy8, Npy8Mut};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("prices");
+    /// use std::time::Duration;
+    ///
+    /// let hourly = Npy8Mut::<f64>::options().bytes_per_segment(1 << 20).roll_every(Duration::from_secs(3600));
+    /// hourly.open(&path)?.push(101.5)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn roll_every(mut self, time: Duration) -> Self {
         self.settings.every = Some(time);
         self
     }
 
     /// Keeps so many segments, and removes older ones; never fewer than the [queue](Self::queue) has names, and two.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use npyt::{Npy8, Npy8Mut};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("prices");
+    /// let mut prices = Npy8Mut::<f64>::options().rows_per_segment(10).queue(2).retain_segments(5).open(&path)?;
+    /// for price in 0..100 {
+    ///     prices.push(f64::from(price))?;
+    /// }
+    /// assert_eq!(prices.rows(), 50..100);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn retain_segments(mut self, segments: usize) -> Self {
         self.settings.retain.segments = Some(segments);
         self
@@ -150,6 +228,20 @@ impl<T> Npy8Options<T> {
 
     /// Keeps the newest segments whose rows take so many bytes together, and removes older ones; never more of them than
     /// [`retain_segments`](Self::retain_segments) would.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use npyt::{Npy8, Npy8Mut};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("prices");
+    /// let mut prices = Npy8Mut::<f64>::options().rows_per_segment(10).queue(2).retain_bytes(400).open(&path)?;
+    /// for price in 0..100 {
+    ///     prices.push(f64::from(price))?;
+    /// }
+    /// assert_eq!(prices.rows(), 50..100); // of eight bytes each
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn retain_bytes(mut self, bytes: u64) -> Self {
         self.settings.retain.bytes = Some(bytes);
         self
@@ -157,12 +249,40 @@ impl<T> Npy8Options<T> {
 
     /// Keeps rows for so long at least, and removes segments whose last row is older; never more of them than
     /// [`retain_segments`](Self::retain_segments) would.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use npyt::{Npy8, Npy8Mut};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("prices");
+    /// use std::time::Duration;
+    ///
+    /// let week = Duration::from_secs(7 * 24 * 3600);
+    /// let mut prices = Npy8Mut::<f64>::options().retain_for(week).open(&path)?;
+    /// prices.push(101.5)?;
+    /// assert_eq!(prices.retain(), 0); // nothing is that old
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn retain_for(mut self, age: Duration) -> Self {
         self.settings.retain.age = Some(age);
         self
     }
 
     /// When the disk has what was published: by default when it is [synced](Npy8Mut::sync).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use npyt::{Npy8, Npy8Mut};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("prices");
+    /// use npyt::Durability;
+    ///
+    /// let mut orders = Npy8Mut::<u64>::options().durability(Durability::EveryPublish).open(&path)?;
+    /// orders.push(7)?; // on the disk when this returns
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn durability(mut self, durability: Durability) -> Self {
         self.settings.durability = durability;
         self
@@ -170,6 +290,18 @@ impl<T> Npy8Options<T> {
 
     /// Whether the next segment is made ahead, by a thread: made, reserved on the disk and brought into memory, so that the row
     /// that begins it doesn't wait. By default it is.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use npyt::{Npy8, Npy8Mut};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("prices");
+    /// // A recording of a row a minute needs no thread.
+    /// let mut prices = Npy8Mut::<f64>::options().spare_ahead(false).open(&path)?;
+    /// prices.push(101.5)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn spare_ahead(mut self, ahead: bool) -> Self {
         self.settings.ahead = ahead;
         self
@@ -211,6 +343,19 @@ impl<T> Npy8Options<T> {
     ///
     /// Another writer has it ([`Locked`](crate::ErrorKind::Locked)); the newest segment has other rows than `T`
     /// ([`Dtype`](crate::ErrorKind::Dtype)) or is damaged, and the error has its path; the operating system's.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use npyt::{Npy8, Npy8Mut};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("prices");
+    /// let options = Npy8Mut::<f64>::options().rows_per_segment(1_000);
+    /// options.open(&path)?.push(101.5)?;
+    /// let again = options.open(&path)?;
+    /// assert_eq!(again.rows(), 0..1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn open(&self, path: impl AsRef<Path>) -> Result<Npy8Mut<T>>
     where
         T: NpyElement,

@@ -103,6 +103,20 @@ impl<T: NpyElement> Npy8<T> {
     /// # Errors
     ///
     /// The directory, or its newest file, can't be looked at; rows that are no `T`.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use npyt::{Npy8, Npy8Mut};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("prices");
+    /// let mut writer = Npy8Mut::<f64>::open(&path)?;
+    /// let reader = Npy8::<f64>::open_copy(&path)?;
+    /// assert_eq!(reader.rows()?, 0..0);
+    /// writer.push(101.5)?;
+    /// assert_eq!(reader.rows()?, 0..1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[doc(alias = "start")]
     #[doc(alias = "end")]
     pub fn rows(&self) -> Result<Range<u64>> {
@@ -114,6 +128,18 @@ impl<T: NpyElement> Npy8<T> {
     /// # Errors
     ///
     /// As [`rows`](Self::rows).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use npyt::{Npy8, Npy8Mut};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("prices");
+    /// # Npy8Mut::<f64>::options().rows_per_segment(2).open(&path)?.extend_from_slice(&[101.5, 101.7, 101.6])?;
+    /// let reader = Npy8::<f64>::open_copy(&path)?;
+    /// assert_eq!(reader.head(2)?.to_vec()?, [101.5, 101.7]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn head(&self, n: u64) -> Result<Chunks<T>> {
         let rows = self.rows()?;
         Ok(self.chunks(rows.start..rows.start.saturating_add(n).min(rows.end)))
@@ -124,6 +150,18 @@ impl<T: NpyElement> Npy8<T> {
     /// # Errors
     ///
     /// As [`rows`](Self::rows).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use npyt::{Npy8, Npy8Mut};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("prices");
+    /// # Npy8Mut::<f64>::options().rows_per_segment(2).open(&path)?.extend_from_slice(&[101.5, 101.7, 101.6])?;
+    /// let reader = Npy8::<f64>::open_copy(&path)?;
+    /// assert_eq!(reader.tail(2)?.to_vec()?, [101.7, 101.6]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn tail(&self, n: u64) -> Result<Chunks<T>> {
         let rows = self.rows()?;
         Ok(self.chunks(rows.end.saturating_sub(n).max(rows.start)..rows.end))
@@ -171,6 +209,19 @@ impl<T: NpyElement> Npy8<T> {
     /// # Errors
     ///
     /// [`Discarded`](crate::ErrorKind::Discarded) where it is no longer kept; as [`rows`](Self::rows).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use npyt::{Npy8, Npy8Mut};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("prices");
+    /// # Npy8Mut::<f64>::options().rows_per_segment(2).open(&path)?.extend_from_slice(&[101.5, 101.7, 101.6])?;
+    /// let reader = Npy8::<f64>::open_copy(&path)?;
+    /// assert_eq!(reader.get(2)?, Some(101.6));
+    /// assert_eq!(reader.get(3)?, None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[doc(alias = "at")]
     pub fn get(&self, row: u64) -> Result<Option<T>> {
         let chunk = self.range(row..row.saturating_add(1))?.next().transpose()?;

@@ -1,10 +1,10 @@
 use std::fmt;
 use std::fs::File;
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::slice;
 
-use super::ahead::Ahead;
+use super::ahead::{Ahead, Work};
 use super::catalog::{Catalog, Entry};
 use super::index::Index;
 use super::lock::QueueFile;
@@ -12,6 +12,7 @@ use super::name::{self, Place};
 use super::options::{Npy8Options, Settings};
 use crate::element::NpyElement;
 use crate::error::{Error, ErrorKind, Result};
+use crate::file::Writer;
 use crate::handle::NpytMut;
 use crate::sys;
 
@@ -48,6 +49,10 @@ pub struct Npy8Mut<T> {
     current: Option<NpytMut<T>>,
     /// The number of its first row, or of the next row.
     base: u64,
+    /// The number of the next row within it: the end of the current segment.
+    next: u64,
+    /// Whether segments end by the clock.
+    is_timed: bool,
     pub(super) place: Place,
     pub(super) settings: Settings,
     /// All segments that are kept, the current one last.
@@ -102,7 +107,9 @@ impl<T: NpyElement> Npy8Mut<T> {
     /// The parts of a writer that [`start`](Self::start) has made.
     pub(super) fn from_parts(parts: Parts<T>) -> Self {
         let Parts { place, settings, current, base, catalog, index, queue, unsynced, ahead, lock } = parts;
-        Self { current, base, place, settings, catalog, index, queue, unsynced, ahead, _lock: lock }
+        let is_timed = settings.every.is_some();
+        let next = current.as_ref().map_or(0, |current| current.writer().end());
+        Self { current, base, next, is_timed, place, settings, catalog, index, queue, unsynced, ahead, _lock: lock }
     }
 
     /// Adds a row and returns its number.
@@ -112,23 +119,46 @@ impl<T: NpyElement> Npy8Mut<T> {
     /// Where a segment begins with it: the operating system's, such as no room on the disk, and the row was not added; the next
     /// call tries again. [`Foreign`](ErrorKind::Foreign) where another program writes to the directory. With a
     /// [`Durability`](crate::Durability) of its own: [`NotDurable`](ErrorKind::NotDurable), and that row was added.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use npyt::{Npy8, Npy8Mut};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("prices");
+    /// let mut prices = Npy8Mut::<f64>::open(&path)?;
+    /// assert_eq!(prices.push(101.5)?, 0);
+    /// assert_eq!(prices.push(101.7)?, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[inline]
     #[doc(alias = "append")]
     pub fn push(&mut self, row: T) -> Result<u64> {
-        if !self.ahead.is_due()
-            && let Some(current) = &mut self.current
-            && let Some(end) = current.push_if_quick(&row)
-        {
-            return Ok(self.base + end - 1);
-        }
-        self.push_with_care(row)
+        // Loaded before anything else, and stored in the end whatever the way there was: a loop of pushes then keeps it in a
+        // register, as for `NpytMut::push`.
+        let (next, pushed) = match self.put(self.next, &row) {
+            Some(next) => (next, Ok(())),
+            None => self.push_with_care(row),
+        };
+        self.next = next;
+        pushed.map(|()| self.base + next - 1)
     }
 
-    /// By value, as in [`NpytMut::push`].
+    /// Adds a row where nothing but a copy and a store has to be done; returns what is then the next in its segment.
+    #[inline]
+    fn put(&mut self, next: u64, row: &T) -> Option<u64> {
+        if self.is_timed && self.ahead.is_due() {
+            return None;
+        }
+        self.current.as_mut()?.put_at(next, row)
+    }
+
+    /// By value, as in [`NpytMut::push`]; returns the number of the next row in the segment that is current then.
     #[cold]
     #[inline(never)]
-    fn push_with_care(&mut self, row: T) -> Result<u64> {
-        self.extend_from_slice(slice::from_ref(&row)).map(|rows| rows.start)
+    fn push_with_care(&mut self, row: T) -> (u64, Result<()>) {
+        let pushed = self.extend_from_slice(slice::from_ref(&row)).map(drop);
+        (self.next, pushed)
     }
 
     /// Adds rows and returns their numbers. Readers see all of them at once, or, where segments end among them, those of each
@@ -138,6 +168,17 @@ impl<T: NpyElement> Npy8Mut<T> {
     ///
     /// As [`push`](Self::push). Where a segment could not be begun, the rows before it were added: [`rows`](Self::rows) tells
     /// how many, and the rest can be tried again.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use npyt::{Npy8, Npy8Mut};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("prices");
+    /// let mut prices = Npy8Mut::<f64>::options().rows_per_segment(2).open(&path)?;
+    /// assert_eq!(prices.extend_from_slice(&[101.5, 101.7, 101.6])?, 0..3);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[doc(alias = "append")]
     pub fn extend_from_slice(&mut self, rows: &[T]) -> Result<Range<u64>> {
         if self.ahead.is_due() {
@@ -148,7 +189,11 @@ impl<T: NpyElement> Npy8Mut<T> {
         while !left.is_empty() {
             let (now, later) = left.split_at(self.fit(left.len()));
             match &mut self.current {
-                Some(current) if !now.is_empty() => current.extend_from_slice(now)?,
+                Some(current) if !now.is_empty() => {
+                    let added = current.extend_from_slice(now);
+                    self.next = current.writer().end();
+                    added?;
+                }
                 _ => {
                     let now = self.begin(left)?;
                     left = &left[now..];
@@ -176,11 +221,27 @@ impl<T: NpyElement> Npy8Mut<T> {
     /// # Errors
     ///
     /// As [`push`](Self::push); the segment goes on then.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use npyt::{Npy8, Npy8Mut};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("prices");
+    /// let mut prices = Npy8Mut::<f64>::open(&path)?;
+    /// prices.push(101.5)?;
+    /// let monday = prices.current().map(std::path::Path::to_owned).unwrap();
+    /// assert!(prices.roll()?);
+    /// prices.push(101.7)?; // in the next file
+    /// assert_eq!(npyt::inspect(&monday)?.shape(), [1]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn roll(&mut self) -> Result<bool> {
         self.check_alone()?;
         let Some(current) = self.current.as_mut().filter(|current| current.rows().end > 0) else { return Ok(false) };
         seal(current)?;
-        self.end_current();
+        let retired = self.end_current();
+        self.ahead.hand_over(Work { retired, ..Work::default() });
         Ok(true)
     }
 
@@ -197,9 +258,6 @@ impl<T: NpyElement> Npy8Mut<T> {
         if let Some(error) = self.ahead.take_error() {
             return Err(error);
         }
-        if let Some(current) = &mut self.current {
-            seal(current)?;
-        }
         let base = self.end();
         let capacity = match rows.len() as u64 {
             rows if self.settings.whole => rows.max(self.settings.rows),
@@ -215,34 +273,44 @@ impl<T: NpyElement> Npy8Mut<T> {
         naming.set_base(next.writer(), base)?;
         let now = rows.len().min(next.capacity());
         next.extend_from_slice(&rows[..now]).map_err(|error| {
-            self.ahead.ask(self.settings.rows, base);
+            self.ask_again(base);
             not_added(error)
         })?;
 
-        // The commit: from here on it is there.
-        let name = self.name_it(|path| naming.give(next.writer_mut(), path)).inspect_err(|_| {
-            self.ahead.ask(self.settings.rows, base);
-        })?;
+        // As late as can be: up to here the current one could go on.
+        let sealed = self.current.as_mut().map_or(Ok(()), seal);
+        // The commit: once it has its name it is there.
+        let named = sealed.and_then(|()| self.name_it(|path| naming.give(next.writer_mut(), path)));
+        let name = named.inspect_err(|_| self.ask_again(base))?;
         drop(naming);
-        self.end_current();
-        self.base = base;
+        let retired = self.end_current();
         self.catalog.push(Entry { name, base });
         self.ahead.begin();
-        self.ahead.ask(self.settings.rows, base.saturating_add(next.capacity() as u64));
+        let ask = Some((self.settings.rows, base.saturating_add(next.capacity() as u64)));
         let is_to_be_durable = next.writer().is_to_be_durable();
+        self.next = next.writer().end();
         let next = self.current.insert(next);
         let named = if is_to_be_durable { next.sync() } else { Ok(()) };
 
         // Caches: where one can't be written now, the files tell, and it is written with the next segment.
         self.index.push(&self.catalog);
-        let _ = self.queue.settle(self.catalog.entries().iter().map(|entry| entry.name));
-        self.retain();
+        self.queue.settle(self.catalog.entries().iter().map(|entry| entry.name));
+        if let Some(retired) = &retired {
+            retired.wake();
+        }
+        let removed = self.give_up_outdated();
+        self.ahead.hand_over(Work { retired, removed, ask });
         named.map(|()| now)
+    }
+
+    /// The segment that was made has become none.
+    fn ask_again(&self, base: u64) {
+        self.ahead.hand_over(Work { ask: Some((self.settings.rows, base)), ..Work::default() });
     }
 
     /// Tries names until one is free.
     fn name_it(&self, mut give: impl FnMut(&Path) -> Result<bool>) -> Result<u64> {
-        let mut last = self.catalog.newest().map_or(0, |newest| newest.name).max(self.queue.newest());
+        let mut last = self.catalog.newest().map_or(0, |newest| newest.name);
         loop {
             let name = name::next(sys::now_ns(), last);
             let name = name.ok_or_else(|| self.error(ErrorKind::NoName { last }))?;
@@ -253,22 +321,21 @@ impl<T: NpyElement> Npy8Mut<T> {
         }
     }
 
-    /// Takes leave of the current segment, which has ended.
-    fn end_current(&mut self) {
-        if let Some(current) = self.current.take() {
-            self.base += current.rows().end as u64;
-            if let Some(newest) = self.catalog.newest() {
-                self.unsynced.push(newest.name);
-            }
-            current.writer().wake();
-            self.ahead.retire(current.into_writer());
+    /// Takes leave of the current segment, which has ended, and returns what is to be closed.
+    fn end_current(&mut self) -> Option<Writer> {
+        let current = self.current.take()?;
+        self.base += std::mem::take(&mut self.next);
+        if let Some(newest) = self.catalog.newest() {
+            self.unsynced.push(newest.name);
         }
+        Some(current.into_writer())
     }
 
     /// An error where another program writes here. They take no locks.
-    fn check_alone(&self) -> Result<()> {
+    fn check_alone(&mut self) -> Result<()> {
         let newest = self.catalog.newest().map_or(0, |newest| newest.name);
-        let found = match self.queue.newest() {
+        // A queue that can't be opened tells nothing, and is tried again with the next segment.
+        let found = match self.queue.newest().unwrap_or(0) {
             name if name > newest && self.place.segment(name).exists() => name,
             _ if self.current.as_ref().is_some_and(|current| !current.writer().is_alone()) => newest,
             _ => return Ok(()),
@@ -276,20 +343,67 @@ impl<T: NpyElement> Npy8Mut<T> {
         Err(self.error(ErrorKind::Foreign { found: self.place.segment(found) }))
     }
 
+    /// Ends the recording for now: [rolls](Self::roll), so that `np.load` shows exactly the rows of every file, and
+    /// [syncs](Self::sync). The writer stays open; a row begins a new segment.
+    ///
+    /// # Errors
+    ///
+    /// As [`roll`](Self::roll) and [`sync`](Self::sync).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use npyt::Npy8Mut;
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("prices");
+    /// let mut prices = Npy8Mut::<f64>::open(&path)?;
+    /// prices.push(101.5)?;
+    /// let file = prices.current().map(std::path::Path::to_owned).unwrap();
+    /// prices.finish()?;
+    /// assert_eq!(npyt::inspect(&file)?.shape(), [1]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn finish(&mut self) -> Result<()> {
+        self.roll()?;
+        self.sync()
+    }
+
     /// Removes what is no longer to be kept, as it also happens with each new segment. Returns how many segments went.
     ///
     /// Readers that have one of them in use keep it; what comes to its rows later is told that they are gone.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use npyt::{Npy8, Npy8Mut};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("prices");
+    /// let mut prices = Npy8Mut::<f64>::options().retain_segments(100).open(&path)?;
+    /// prices.push(101.5)?;
+    /// assert_eq!(prices.retain(), 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn retain(&mut self) -> usize {
-        let count =
-            self.settings.retain.outdated(self.catalog.entries(), self.end(), self.row_size(), self.least_kept());
+        let removed = self.give_up_outdated();
+        let count = removed.len();
         if count > 0 {
-            let removed: Vec<u64> = self.catalog.entries()[..count].iter().map(|entry| entry.name).collect();
-            self.catalog.drop_front(count);
-            self.index.drop_front(count, &self.catalog);
-            self.unsynced.retain(|name| !removed.contains(name));
-            self.ahead.remove(removed.into_iter().map(|name| self.place.segment(name)));
+            self.ahead.hand_over(Work { removed, ..Work::default() });
         }
         count
+    }
+
+    /// Takes what is no longer to be kept from the index, and returns the files to be removed.
+    fn give_up_outdated(&mut self) -> Vec<PathBuf> {
+        let count =
+            self.settings.retain.outdated(self.catalog.entries(), self.end(), self.row_size(), self.least_kept());
+        if count == 0 {
+            return Vec::new();
+        }
+        let removed: Vec<u64> = self.catalog.entries()[..count].iter().map(|entry| entry.name).collect();
+        self.catalog.drop_front(count);
+        self.index.drop_front(count, &self.catalog);
+        self.unsynced.retain(|name| !removed.contains(name));
+        removed.into_iter().map(|name| self.place.segment(name)).collect()
     }
 
     /// So many are kept in any case: what Python's readers may be about to open.
@@ -308,6 +422,18 @@ impl<T: NpyElement> Npy8Mut<T> {
     ///
     /// The operating system's ([`NotDurable`](ErrorKind::NotDurable)). The rows are then seen by every process, but not known
     /// to be on the disk.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use npyt::{Npy8, Npy8Mut};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("prices");
+    /// let mut prices = Npy8Mut::<f64>::options().rows_per_segment(2).open(&path)?;
+    /// prices.extend_from_slice(&[101.5, 101.7, 101.6])?;
+    /// prices.sync()?; // a loss of power can't take these three any more
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[doc(alias = "flush")]
     pub fn sync(&mut self) -> Result<()> {
         // A retired one may just be synced for its own durability; its error comes first.
@@ -321,9 +447,8 @@ impl<T: NpyElement> Npy8Mut<T> {
                 _ => self.unsynced.pop(),
             };
         }
-        match &mut self.current {
-            Some(current) => current.sync()?,
-            None => {}
+        if let Some(current) = &mut self.current {
+            current.sync()?;
         }
         sys::sync_directory(&self.place.writer()).map_err(|source| self.error(ErrorKind::NotDurable { source }))
     }
@@ -336,7 +461,7 @@ impl<T: NpyElement> Npy8Mut<T> {
 
     /// The number of the next row.
     fn end(&self) -> u64 {
-        self.base + self.current.as_ref().map_or(0, |current| current.rows().end as u64)
+        self.base + self.next
     }
 
     /// The number of segments that are kept.

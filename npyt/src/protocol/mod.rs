@@ -9,15 +9,16 @@
 //! - **I4** C never falls while a reader holds the presence lock.
 //! - **I5** No byte of a row lands on a tail before digits that abandon that tail are stored.
 //! - **I6** A row below `end` is never written again.
+//!
+//! Where one file follows another in a directory: [`Queue`] has the names of the latest, and [`turn`] is the way from one to
+//! the next.
 
 mod grow;
 mod medium;
 mod observe;
 mod publish;
-#[allow(dead_code, reason = "until the layer of directories uses it")]
 mod queue;
 mod shrink;
-#[allow(dead_code, reason = "until the layer of directories uses it")]
 mod succession;
 mod ways;
 
@@ -25,9 +26,7 @@ pub(crate) use grow::{Abandoned, Step, grow};
 pub(crate) use medium::{Medium, Words};
 pub(crate) use observe::{Observed, Place, View};
 pub(crate) use publish::{Counters, PUBLISH};
-#[allow(unused_imports, reason = "until the layer of directories uses it")]
 pub(crate) use queue::Queue;
 pub(crate) use shrink::{resize, settle};
-#[allow(unused_imports, reason = "until the layer of directories uses it")]
 pub(crate) use succession::{Turn, turn};
 pub(crate) use ways::{plan, up};

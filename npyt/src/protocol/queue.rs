@@ -23,7 +23,8 @@ pub(crate) struct Queue<W> {
 const LOOKS: u32 = 64;
 
 impl<W: Copy> Queue<W> {
-    /// The first `slots` words; `None` where they are not all within reach.
+    /// The first `slots` words; `None` where they are not all within reach. The file has to be that long: a mapping may reach
+    /// further.
     pub(crate) fn at(words: &impl Words<Word = W>, slots: usize) -> Option<Self> {
         let slots = (0..slots as u64).map(|slot| words.word(slot.checked_mul(8)?)).collect::<Option<_>>()?;
         Some(Self { slots })
@@ -47,20 +48,28 @@ impl<W: Copy> Queue<W> {
     ///
     /// Release: whoever sees one of the stores sees those before it. [`scan`](Self::scan) rests on that, of every one.
     pub(crate) fn settle(&self, medium: &impl Medium<Word = W>, before: &[u64], names: &[u64]) -> bool {
-        let store = |slot: usize, name| medium.store(self.slots[slot], name, Ordering::Release);
         let (found, wanted) = (self.load(medium), self.filled(names));
         let mut now = found.clone();
-        if !found.iter().any(|name| *name != 0 && wanted.contains(name)) {
-            // None of them stays, so between those that are there and those that come others may be left out: they must not
-            // be there together. From the last on, so that those there are always follow each other.
-            for slot in (1..self.len()).rev().filter(|&slot| found[slot] != 0) {
-                store(slot, 0);
-                now[slot] = 0;
+        let mut store = |slot: usize, name: u64| {
+            if now[slot] != name {
+                medium.store(self.slots[slot], name, Ordering::Release);
+                now[slot] = name;
+            }
+        };
+        if !wanted.iter().any(|name| *name != 0 && found.contains(name)) {
+            // None of them stays, and between those that are there and those that come there may be others: they must not be
+            // there together. Emptied from the last on, here and below: no slot is left out.
+            (1..self.len()).rev().for_each(|slot| store(slot, 0));
+        }
+        let newest = wanted.iter().copied().max().unwrap_or(0);
+        for (slot, &name) in wanted.iter().enumerate() {
+            match name {
+                // Where fewer are there than before: none that goes may be left between two that stay.
+                0 if found[slot] != 0 => store(slot, newest),
+                _ => store(slot, name),
             }
         }
-        for slot in (0..self.len()).filter(|&slot| now[slot] != wanted[slot]) {
-            store(slot, wanted[slot]);
-        }
+        (0..self.len()).rev().for_each(|slot| store(slot, wanted[slot]));
         found != self.filled(before)
     }
 
@@ -77,7 +86,8 @@ impl<W: Copy> Queue<W> {
     /// All slots are loaded twice, and the values have to be the same. Let S be the latest store that the first loads saw one
     /// of. By acquiring it, the second loads see of each slot the latest store up to S, or one after S; the latter is another
     /// value than the first load saw, as that was no later than S and a slot's names ascend. So what was seen is the queue
-    /// just after S.
+    /// just after S. (0 comes back where a queue is emptied. From the last slot on: then what was seen is the queue just after
+    /// that, or a slot is left out.)
     pub(crate) fn scan(&self, words: &impl Words<Word = W>) -> Option<Vec<u64>> {
         let mut seen = self.load(words);
         for _ in 0..LOOKS {
@@ -197,6 +207,13 @@ mod tests {
         // As it was to be, but not as it was.
         assert_eq!(settle(&[2, 3, 4], &[1, 2, 3], &[2, 3, 4]), (vec![], true));
         assert_eq!(settle(&[1, 2, 3], &[1, 2, 3], &[]), (vec![vec![1, 2, 0], vec![1, 0, 0], vec![0, 0, 0]], false));
+    }
+
+    #[test]
+    fn where_fewer_are_left_none_that_goes_is_between_two_that_stay() {
+        let moments = settle(&[5, 6, 7, 8], &[5, 6, 7, 8], &[8, 9]).0;
+        let expected = [[8, 6, 7, 8], [8, 9, 7, 8], [8, 9, 9, 8], [8, 9, 9, 9], [8, 9, 9, 0], [8, 9, 0, 0]];
+        assert_eq!(moments, expected);
     }
 
     #[test]

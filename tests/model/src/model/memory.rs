@@ -140,6 +140,13 @@ impl Memory {
         value
     }
 
+    /// As a medium does it that keeps to what is asked of it: this load is ordered, and not those before it as well.
+    pub(super) fn load_alone(&self, at: u64, ordering: Ordering) -> u64 {
+        let word = self.mapped(at);
+        word.copied.read();
+        word.value.load(ordering)
+    }
+
     /// As `MapMut::store`.
     pub(super) fn store(&self, at: u64, value: u64, ordering: Ordering) {
         let word = self.mapped(at);

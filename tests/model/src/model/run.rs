@@ -33,30 +33,38 @@ pub struct Outcome {
 
 /// Takes all ways, or those up to the first that goes wrong.
 pub fn run(scenario: Scenario, weakening: Option<Weakening>, preemptions: Option<usize>) -> Outcome {
+    let alone = Arc::new(Plain::new(0));
+    let count = Arc::clone(&alone);
+    let outcome = explore(preemptions, move || once(&scenario, weakening, &count));
+    Outcome { alone: alone.load(Now), ..outcome }
+}
+
+/// Takes all ways in which `once` can go, or those up to the first that goes wrong.
+pub(super) fn explore(preemptions: Option<usize>, once: impl Fn() + Send + Sync + 'static) -> Outcome {
     // A thread of its own: what a failure leaves in it goes with it.
     let run = move || {
         keep_quiet();
-        let (executions, alone) = (Arc::new(Plain::new(0)), Arc::new(Plain::new(0)));
-        let (count, count_alone) = (Arc::clone(&executions), Arc::clone(&alone));
+        let (executions, once) = (Arc::new(Plain::new(0)), Arc::new(once));
+        let count = Arc::clone(&executions);
         let mut model = loom::model::Builder::new();
         model.preemption_bound = preemptions;
         model.max_branches = 10_000;
         let check = AssertUnwindSafe(|| {
             model.check(move || {
                 count.fetch_add(1, Now);
-                let alone = Arc::clone(&count_alone);
-                let all = thread::Builder::new().stack_size(STACK).spawn(move || once(&scenario, weakening, &alone));
+                let once = Arc::clone(&once);
+                let all = thread::Builder::new().stack_size(STACK).spawn(move || once());
                 all.and_then(|all| all.join().map_err(|_| std::io::Error::other("a panic"))).expect("a thread");
             });
         });
         let failure = panic::catch_unwind(check).err().map(|payload| message(&*payload));
-        Outcome { executions: executions.load(Now), alone: alone.load(Now), failure }
+        Outcome { executions: executions.load(Now), alone: 0, failure }
     };
     real::spawn(run).join().expect("caught")
 }
 
 /// In words.
-const STACK: usize = 32 << 10;
+pub(super) const STACK: usize = 32 << 10;
 
 /// One way it can go.
 fn once(scenario: &Scenario, weakening: Option<Weakening>, alone: &Plain) {
