@@ -28,6 +28,10 @@ impl Bursts {
         self.is_flat_out = is_flat_out;
     }
 
+    pub(crate) const fn is_flat_out(&self) -> bool {
+        self.is_flat_out
+    }
+
     /// How long until the next burst.
     pub(crate) fn left(&self) -> Duration {
         if self.is_flat_out { Duration::ZERO } else { self.due.saturating_duration_since(Instant::now()) }

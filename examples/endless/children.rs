@@ -44,7 +44,7 @@ fn hear_writer(lines: Lines, status: &Status) -> Last<u64> {
                     return Some(Err(lost));
                 }
             }
-            Said::Rolled(time) => status.with(|status| status.rolls.push(time)),
+            Said::Rolled { time, is_flat_out } => status.with(|status| status.rolls.push((time, is_flat_out))),
             Said::Wrote { end, segments } => status.with(|status| (status.end, status.segments) = (end, segments)),
             Said::Ended { end } => return Some(Ok(end)),
             Said::Failed(text) => return Some(Err(text)),

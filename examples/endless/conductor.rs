@@ -104,7 +104,7 @@ impl Conductor<'_> {
         let mut order = Order::Steady;
         let mut writer = start_writer(self.child, &self.status, order)?;
         while !timeline.is_over() && !self.interrupt.was_asked() {
-            thread::sleep(LOOK);
+            thread::sleep(LOOK.min(timeline.until_kill()));
             if writer.is_over() {
                 return Ok(Err(last_word(writer).err().unwrap_or_else(|| "ended unasked".to_owned())));
             }
@@ -121,7 +121,7 @@ impl Conductor<'_> {
                 self.status.with(|status| status.is_flat_out = order == Order::FlatOut);
                 writer.tell(order);
             }
-            if timeline.is_time_to_kill() {
+            if timeline.until_kill().is_zero() {
                 // It may have failed in this very moment.
                 if let (Some(Some(Err(sentence))), _) = writer.kill() {
                     return Ok(Err(sentence));

@@ -10,7 +10,7 @@ pub(crate) enum Said {
     /// The writer has the directory open, and goes on with that row.
     Opened { next: u64 },
     /// A push began a segment, and took so long.
-    Rolled(Duration),
+    Rolled { time: Duration, is_flat_out: bool },
     /// The writer has written the rows before that one; so many segments are there.
     Wrote { end: u64, segments: usize },
     /// The writer has ended as it was told to, behind that row.
@@ -50,7 +50,7 @@ impl fmt::Display for Said {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Opened { next } => write!(f, "opened {next}"),
-            Self::Rolled(time) => write!(f, "rolled {}", time.as_nanos()),
+            Self::Rolled { time, is_flat_out } => write!(f, "rolled {} {is_flat_out}", time.as_nanos()),
             Self::Wrote { end, segments } => write!(f, "wrote {end} {segments}"),
             Self::Ended { end } => write!(f, "ended {end}"),
             Self::Began { first } => write!(f, "began {first}"),
@@ -80,7 +80,9 @@ impl FromStr for Said {
         }
         match line.split(' ').collect::<Vec<_>>()[..] {
             ["opened", next] => Ok(Self::Opened { next: number(next)? }),
-            ["rolled", nanos] => Ok(Self::Rolled(Duration::from_nanos(number(nanos)?))),
+            ["rolled", nanos, is_flat_out] => {
+                Ok(Self::Rolled { time: Duration::from_nanos(number(nanos)?), is_flat_out: number(is_flat_out)? })
+            }
             ["wrote", end, segments] => Ok(Self::Wrote { end: number(end)?, segments: number(segments)? }),
             ["ended", end] => Ok(Self::Ended { end: number(end)? }),
             ["began", first] => Ok(Self::Began { first: number(first)? }),

@@ -31,7 +31,7 @@ fn lines(state: &mut State, rate: u64) -> String {
         counted(state.segments, "file"),
         counted(state.kills, "time"),
     );
-    if let (Some(last), Some(worst)) = (state.rolls.last(), state.rolls.iter().max()) {
+    if let (Some((last, _)), Some((worst, _))) = (state.rolls.last(), state.rolls.iter().max()) {
         text += &format!(
             "\n  next file begun: {} times, last in {}, worst {}",
             count(state.rolls.len()),

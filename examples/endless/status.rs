@@ -15,8 +15,8 @@ pub(crate) struct State {
     pub(crate) end: u64,
     pub(crate) segments: usize,
     pub(crate) is_flat_out: bool,
-    /// What the pushes that began a segment took.
-    pub(crate) rolls: Vec<Duration>,
+    /// What each push that began a segment took, and whether that was flat out.
+    pub(crate) rolls: Vec<(Duration, bool)>,
     pub(crate) kills: u64,
     /// How many writers came so far as to have the directory open.
     pub(crate) opened: u64,

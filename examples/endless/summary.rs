@@ -83,7 +83,9 @@ impl fmt::Display for Summary {
             counted(state.kills, "time"),
             counted(unopened, "time"),
         )?;
-        write_rolls(f, &state.rolls)?;
+        let rolls = |flat| state.rolls.iter().filter(|roll| roll.1 == flat).map(|roll| roll.0).collect();
+        write_rolls(f, "steady", rolls(false))?;
+        write_rolls(f, "flat out", rolls(true))?;
         writeln!(f)?;
         write!(f, "{:<14}", Account::HEAD[0])?;
         for head in &Account::HEAD[1..] {
@@ -106,15 +108,14 @@ impl fmt::Display for Summary {
     }
 }
 
-fn write_rolls(f: &mut fmt::Formatter<'_>, rolls: &[Duration]) -> fmt::Result {
-    let mut rolls = rolls.to_vec();
+fn write_rolls(f: &mut fmt::Formatter<'_>, head: &str, mut rolls: Vec<Duration>) -> fmt::Result {
     rolls.sort_unstable();
     let Some(&worst) = rolls.last() else { return Ok(()) };
     let part = |part: usize| micros(rolls[(rolls.len() * part / 1000).min(rolls.len() - 1)]);
     writeln!(
         f,
-        "begun     {}; the push that begins one took {} in the middle, {} at 99 %, {} at worst",
-        counted(rolls.len(), "more file"),
+        "{head:<8}  {}; the push that begins one took {} in the middle, {} at 99 %, {} at worst",
+        counted(rolls.len(), "file"),
         part(500),
         part(990),
         micros(worst),

@@ -18,12 +18,12 @@ const ROUND: Duration = Duration::from_secs(18);
 /// The part of a round that is flat out.
 const FLAT_OUT: std::ops::Range<f64> = 0.5..0.6;
 /// When the late reader comes.
-const LATE: f64 = 0.3;
+const LATE: f64 = 0.75;
 /// Between two kills, as parts of a round.
 const KILLS: std::ops::Range<f64> = 0.02..0.13;
 /// One kill in so many comes so soon after the start that the directory may just be being opened.
 const SOON_ONE_IN: u32 = 4;
-const SOON: Duration = Duration::from_millis(20);
+const SOON: Duration = Duration::from_millis(10);
 
 impl Timeline {
     pub(crate) fn begin(time: Duration) -> Self {
@@ -53,8 +53,9 @@ impl Timeline {
         self.elapsed() >= self.round().mul_f64(LATE)
     }
 
-    pub(crate) fn is_time_to_kill(&self) -> bool {
-        Instant::now() >= self.kill
+    /// How long until the next kill; zero when it is time.
+    pub(crate) fn until_kill(&self) -> Duration {
+        self.kill.saturating_duration_since(Instant::now())
     }
 
     /// When the next kill is due, counted from now on.

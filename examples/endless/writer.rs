@@ -42,7 +42,7 @@ pub(crate) fn run<T: Content>(child: &Child, work: &Work) -> Result<(), Box<dyn 
             Err(RecvTimeoutError::Timeout) => {}
         }
         if bursts.left().is_zero() {
-            let wrote = burst(&mut rows, &mut replay, bursts.rows(), work.size.segment as u64);
+            let wrote = burst(&mut rows, &mut replay, &mut bursts, work.size.segment as u64);
             if wrote.is_err() || reported.elapsed() >= REPORT {
                 report(&Said::Wrote { end: rows.rows().end, segments: rows.segments() })?;
                 reported = Instant::now();
@@ -62,17 +62,17 @@ pub(crate) fn run<T: Content>(child: &Child, work: &Work) -> Result<(), Box<dyn 
 fn burst<T: Content>(
     rows: &mut Npy8Mut<Numbered<T>>,
     replay: &mut Replay<'_, T>,
-    count: usize,
+    bursts: &mut Bursts,
     segment: u64,
 ) -> Result<(), Box<dyn Error>> {
-    for _ in 0..count {
+    for _ in 0..bursts.rows() {
         // Every file is exactly full before the next begins, so the number tells which push begins one; the clock is asked
         // for these alone. Row 0 begins the first file of all, for which nothing was made ahead.
         let begins = replay.seq().is_multiple_of(segment) && replay.seq() > 0;
         let before = begins.then(Instant::now);
         let number = rows.push(replay.row())?;
         if let Some(before) = before {
-            report(&Said::Rolled(before.elapsed()))?;
+            report(&Said::Rolled { time: before.elapsed(), is_flat_out: bursts.is_flat_out() })?;
         }
         if number != replay.seq() {
             return Err(format!("expected that row to be number {}, found {number}", replay.seq()).into());
