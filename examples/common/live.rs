@@ -22,11 +22,20 @@ pub struct Live {
 }
 
 impl Live {
-    /// Draws a bar of that many steps, or a spinner; `draw` is called at each tick to set its position and its message.
-    pub fn start(total: Option<u64>, mut draw: impl FnMut(&ProgressBar) + Send + 'static) -> Self {
+    /// Draws a bar of that many steps, or a spinner; `draw` is called at each tick to set its position and its message, which is
+    /// cut to what the terminal has room for.
+    pub fn line(total: Option<u64>, draw: impl FnMut(&ProgressBar) + Send + 'static) -> Self {
+        Self::start(bar(total, "{wide_msg}"), draw)
+    }
+
+    /// The same with a message of several lines.
+    pub fn lines(total: Option<u64>, draw: impl FnMut(&ProgressBar) + Send + 'static) -> Self {
+        Self::start(bar(total, "{msg}"), draw)
+    }
+
+    fn start(bar: ProgressBar, mut draw: impl FnMut(&ProgressBar) + Send + 'static) -> Self {
         let (stop, stopped) = mpsc::channel();
         let thread = thread::spawn(move || {
-            let bar = bar(total);
             while stopped.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
                 draw(&bar);
                 // Not left to the position: where nothing happens the clock goes on.
@@ -45,13 +54,14 @@ impl Live {
     }
 }
 
-fn bar(total: Option<u64>) -> ProgressBar {
-    let (bar, template) = match total {
-        Some(total) => (ProgressBar::new(total), "{elapsed_precise} [{bar:20}] {wide_msg}"),
-        None => (ProgressBar::new_spinner(), "{elapsed_precise} {spinner} {wide_msg}"),
+fn bar(total: Option<u64>, message: &str) -> ProgressBar {
+    let (bar, sign) = match total {
+        Some(total) => (ProgressBar::new(total), "[{bar:20}]"),
+        None => (ProgressBar::new_spinner(), "{spinner}"),
     };
-    // The templates are above and right; should indicatif think otherwise one day, its own style is fine as well.
-    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    // The template is right; should indicatif think otherwise one day, its own style is fine as well.
+    let style = ProgressStyle::with_template(&format!("{{elapsed_precise}} {sign} {message}"))
+        .unwrap_or_else(|_| ProgressStyle::default_bar());
     bar.with_style(style.progress_chars("=> "))
 }
 

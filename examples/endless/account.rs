@@ -64,16 +64,17 @@ impl Account<'_> {
         })
     }
 
-    pub(crate) const HEAD: [&'static str; 6] =
-        ["reader", "before it began", "seen", "told missed", "sum", "most behind"];
+    pub(crate) const HEAD: [&'static str; 7] =
+        ["reader", "before it began", "seen", "told missed", "sum", "times told", "most behind"];
 
-    fn cells(&self) -> [String; 5] {
+    fn cells(&self) -> [String; 6] {
         let number = |n: u64| count(n).to_string();
         [
             number(self.before),
             number(self.seen.rows),
             number(self.seen.missed),
             number(self.sum()),
+            number(self.seen.told),
             number(self.worst_lag),
         ]
     }

@@ -31,8 +31,8 @@ Options:
                   compressed by gzip or not. Its first line names the columns, in any order, and others beside them are
                   passed over: local_ns,exch_ms,update_id,bid_px,bid_qty,ask_px,ask_qty
   --rate N        rows a second while it is not flat out, 200,000 without it
-  --segment N     rows in a file, 50,000 without it
-  --keep N        files that are kept, 40 without it, 10 at least
+  --segment N     rows in a file, 25,000 without it
+  --keep N        files that are kept, 40 without it, 10 at least; by default all of them take about 50 MB
   -h, --help      this text
 
 Environment:
@@ -57,7 +57,7 @@ pub(crate) struct Args {
 
 impl Default for Args {
     fn default() -> Self {
-        let work = Work { size: Size { segment: 50_000, keep: 40 }, rate: 200_000.0 };
+        let work = Work { size: Size { segment: 25_000, keep: 40 }, rate: 200_000.0 };
         Self { minutes: 0.3, dir: None, quotes: None, work }
     }
 }

@@ -13,7 +13,7 @@ pub(crate) fn start(status: &Status, time: Duration) -> Live {
     let status = status.clone();
     let (begin, mut rate) = (Instant::now(), Rate::new());
     let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
-    Live::start(Some(millis(time)), move |bar| {
+    Live::lines(Some(millis(time)), move |bar| {
         bar.set_position(millis(begin.elapsed()));
         bar.set_message(status.with(|state| {
             let rate = rate.at(state.end);

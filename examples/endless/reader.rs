@@ -18,9 +18,11 @@ use crate::source::{self, Content};
 const PAUSE: Duration = Duration::from_millis(1);
 /// How often to tell how far it is.
 const REPORT: Duration = Duration::from_millis(50);
-/// What the slow one reads at once, and how long it rests after that.
+/// What the slow one reads at once. Then it rests until so many times as much has been written.
 const SIP: usize = 1_000;
-const REST: Duration = Duration::from_millis(100);
+const SLOWNESS: u64 = 10;
+/// How often it looks whether that is so.
+const REST: Duration = Duration::from_millis(5);
 
 /// Follows the directory until the first process says that all is written, and there is nothing left; or is gone.
 pub(crate) fn run<T: Content>(child: &Child, who: Who) -> Result<(), Box<dyn Error>> {
@@ -38,6 +40,8 @@ pub(crate) fn run<T: Content>(child: &Child, who: Who) -> Result<(), Box<dyn Err
         tailer = tailer.at_most(SIP);
     }
     let mut seen = Seen::default();
+    // Where the directory has to end before the slow one reads on.
+    let mut rest_until = 0;
     let mut is_all_written = false;
     let mut reported = Instant::now();
     loop {
@@ -47,13 +51,21 @@ pub(crate) fn run<T: Content>(child: &Child, who: Who) -> Result<(), Box<dyn Err
             Err(TryRecvError::Empty) => {}
             Err(TryRecvError::Disconnected) => return Ok(()),
         }
-        match tailer.next() {
+        let is_resting = who == Who::Slow && !is_all_written && rows.rows()?.end < rest_until;
+        let next = if is_resting {
+            thread::sleep(REST);
+            None
+        } else {
+            tailer.next()
+        };
+        match next {
             Some(Ok(chunk)) => {
                 if chunk.rows().start != replay.seq() {
                     return Err(format!("expected row {} next, got {}", replay.seq(), chunk.rows().start).into());
                 }
                 check(&chunk, &mut replay)?;
                 seen.rows += chunk.len() as u64;
+                rest_until += SLOWNESS * chunk.len() as u64;
             }
             // Nothing is skipped unasked: it says which rows are gone, and goes on behind them.
             Some(Err(error)) => match error.kind() {
@@ -69,9 +81,6 @@ pub(crate) fn run<T: Content>(child: &Child, who: Who) -> Result<(), Box<dyn Err
             },
             None if is_all_written => break,
             None => {}
-        }
-        if who == Who::Slow && !is_all_written {
-            thread::sleep(REST);
         }
         if reported.elapsed() >= REPORT {
             let lag = rows.rows()?.end.saturating_sub(tailer.position());

@@ -40,18 +40,16 @@ impl Source {
         interrupt: &Interrupt,
     ) -> Result<Option<Self>, Box<dyn Error>> {
         // Opened first: its errors are the better ones.
-        let rows = CsvRows::<T>::open(path)?;
+        let mut rows = CsvRows::<T>::open(path)?;
         let (source, mut file) = Self::create()?;
-        for row in rows {
+        for row in &mut rows {
             if interrupt.was_asked() {
                 return Ok(None);
             }
             file.push(row?)?;
         }
         if file.is_empty() {
-            return Err(
-                format!("{}: has no rows, expected one at least to write again and again", path.display()).into()
-            );
+            return Err(format!("{}: expected rows behind the first line, found none", rows.name()).into());
         }
         Ok(Some(source))
     }

@@ -12,7 +12,7 @@ use crate::status::Status;
 pub(crate) fn start(status: &Arc<Status>, total: Option<usize>) -> Live {
     let status = Arc::clone(status);
     let mut rate = Rate::new();
-    Live::start(total.map(|total| total as u64), move |bar| {
+    Live::line(total.map(|total| total as u64), move |bar| {
         let written = status.written.load(Relaxed);
         let reader = if status.reader_is_gone.load(Relaxed) {
             "the reader is gone".to_owned()
