@@ -89,3 +89,40 @@ impl fmt::Display for Account<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::status::State;
+    use std::time::Duration;
+
+    fn run(first: u64, last: Result<Seen, String>) -> Run {
+        let mut state = State::default();
+        state.reader(Who::Late).first = Some(first);
+        Run {
+            time: Duration::ZERO,
+            kept: 900..1_000,
+            segments: 1,
+            writer: Ok(1_000),
+            readers: vec![(Who::Late, last)],
+            state,
+        }
+    }
+
+    #[test]
+    fn a_row_more_or_less_is_told_with_all_numbers() {
+        let seen = |rows| Ok(Seen { rows, missed: 50, told: 2 });
+        let complaint = |run: &Run| accounts(run)[0].complaint();
+        assert_eq!(complaint(&run(200, seen(750))), None);
+        for (rows, sum) in [(749, "999"), (751, "1,001")] {
+            assert_eq!(
+                complaint(&run(200, seen(rows))),
+                Some(format!(
+                    "reader late: 200 before it began, {rows} seen and 50 that it was told it missed make {sum}, but 1,000 \
+                     were written"
+                ))
+            );
+        }
+        assert_eq!(complaint(&run(0, Err("row 7: wrong".to_owned()))), Some("reader late: row 7: wrong".to_owned()));
+    }
+}

@@ -119,3 +119,21 @@ impl Child {
         Some(Self::new(kind, Path::new(directory), Path::new(source), role))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_child_is_what_its_words_say() {
+        let work = Work { size: Size { segment: 3, keep: 10 }, rate: 0.1 };
+        for role in Who::ALL.map(Role::Reader).into_iter().chain([Role::Writer(work)]) {
+            let child = Child::new(Kind::Quotes, Path::new("a b"), Path::new("-c"), role);
+            let words = child.words();
+            assert_eq!(words[0], CHILD);
+            let again = Child::from_words(&words[1..]).map(|child| format!("{child:?}"));
+            assert_eq!(again, Some(format!("{child:?}")));
+            assert!(Child::from_words(&words[1..words.len() - 1]).is_none());
+        }
+    }
+}

@@ -110,3 +110,31 @@ impl FromStr for Order {
         [Self::Steady, Self::FlatOut, Self::End].into_iter().find(|order| order.to_string() == line).ok_or(Unknown)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_said_is_what_is_heard() {
+        let seen = Seen { rows: 1, missed: 2, told: 3 };
+        for said in [
+            Said::Opened { next: 7 },
+            Said::Rolled { time: Duration::from_nanos(1_234_567_890_123), is_flat_out: true },
+            Said::Wrote { end: u64::MAX, segments: 9 },
+            Said::Ended { end: 0 },
+            Said::Began { first: 5 },
+            Said::At { seen, lag: 4 },
+            Said::Done(seen),
+            Said::Failed("no such file, or two".to_owned()),
+        ] {
+            assert_eq!(said.to_string().parse::<Said>().ok(), Some(said));
+        }
+        for order in [Order::Steady, Order::FlatOut, Order::End] {
+            assert_eq!(order.to_string().parse::<Order>().ok(), Some(order));
+        }
+        assert!("wrote 1".parse::<Said>().is_err() && "".parse::<Order>().is_err());
+        // One line, whatever is in it.
+        assert_eq!(Said::Failed("a\nb".to_owned()).to_string(), "failed a b");
+    }
+}
