@@ -61,7 +61,6 @@ def _load(ordering):
 
 
 load_acquire = _load("acquire")
-load_relaxed = _load("monotonic")
 
 
 @intrinsic
@@ -87,9 +86,9 @@ def observe(tail, digits, seen):
     start = load_acquire(tail, START)
     end = load_acquire(tail, END)
     # After `end`: rows fall on a tail only after it was abandoned by other digits, so whoever took a row's bytes for `end`
-    # finds those here.
-    for i in range(len(digits)):
-        if load_relaxed(digits, i) != seen[i]:
+    # finds those here. The last word first: a number may come back, but only after a tab was stored before it.
+    for i in range(len(digits) - 1, -1, -1):
+        if load_acquire(digits, i) != seen[i]:
             return 0, 0, True
     return np.int64(start), np.int64(end), False
 
@@ -133,7 +132,7 @@ def look(file, mode):
         raise Refused(f"not a whole .npy file: {error}") from error
     offset, rows_end = array.offset, array.offset + array.nbytes
     header = os.pread(fd, offset, 0)
-    shape = re.search(rb"'shape': *\( *(\d+)[^']*$", header, re.DOTALL)
+    shape = re.search(rb"'shape': *\(\s*(\d+)[^']*$", header, re.DOTALL)
     if shape is None or array.dtype.hasobject or not array.flags.c_contiguous:
         raise Refused("expected a header that ends in the shape of rows")
     if int(shape[1]) != len(array):
@@ -154,8 +153,8 @@ def look(file, mode):
     # At most 24 characters are the number; these are the words that any of them is in.
     first, last = max(shape.end(1) - 24, shape.start()) // 8 * 8, -(-shape.end(1) // 8) * 8
     digits, seen = raw[first:last].view("<u8"), np.frombuffer(header[first:last], "<u8")
-    # The capacity only ever grows while readers hold their lock: the same before and after is the same in between, so it was
-    # its tail that was looked at.
+    # Digits never come back while readers hold their lock: the same before and after is the same in between, so it was
+    # their tail that was looked at.
     start, end, grew = observe(raw[rows_end:].view("<u8"), digits, seen)
     if grew:
         return None
@@ -219,7 +218,9 @@ class Reader:
             time.sleep(0.001)
         else:
             raise Refused(f"{self.path}: {why}")
-        if self.view is not None and len(view.rows) < len(self.view.rows):
+        # A writer that seals a file under its readers says so by tabs before the number, and cuts nothing off.
+        sealed = b"\t" in view.seen.tobytes()
+        if self.view is not None and len(view.rows) < len(self.view.rows) and not sealed:
             raise Refused(f"{self.path}: shortened by a program that doesn't know of readers")
         self.view = view
 

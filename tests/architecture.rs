@@ -33,6 +33,7 @@ const UNSAFE: &[(&str, &str)] = &[
     ("rows.rs", "rows in mapped memory"),
     ("handle/reader.rs", "the unsafe function of the interface, for one file"),
     ("npy8/reader.rs", "the same for a directory: a contract, no code"),
+    ("npy8/kills.rs", "a test in a file of its own: a reader in place"),
     ("npy8/chunk.rs", "rows in place, by that contract"),
 ];
 

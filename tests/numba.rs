@@ -216,6 +216,12 @@ fn a_numba_loop_follows_a_file_while_it_grows_under_it() {
         let sums = numba.ask("sums");
         let turnover: f64 = trades(0, ALL).iter().fold(0.0, |sum, row| sum + row.price * f64::from(row.qty));
         assert_eq!(sums, format!("{ALL} {} {turnover:?}", checksum(ALL)));
+        // And when it is sealed.
+        writer.extend_from_slice(&trades(ALL, ALL + 5)).unwrap();
+        writer.seal().unwrap();
+        assert_eq!(writer.remaining(), 0);
+        let answer = numba.ask(&format!("take {}", ALL + 5));
+        assert_eq!(answer.split(' ').next(), Some(&*(ALL + 5).to_string()), "{answer}");
     }
     numba.0.finish(SOON);
 }
@@ -303,12 +309,9 @@ fn the_compiled_loops_touch_shared_words_atomically_and_in_order() {
     let answer = numba.ask("atomics");
     let (writer, follower) = answer.split_once("; ").unwrap();
     assert!(writer.split(' ').all(|word| word == "store-release"), "{answer}");
-    // A look is start and end, both acquire, then the digits; none where a copy is for no digits.
-    assert!(follower.starts_with("load-acquire load-acquire load-monotonic"), "{answer}");
-    for words in follower.split(" load-monotonic") {
-        let acquires = words.split_whitespace().inspect(|&word| assert_eq!(word, "load-acquire", "{answer}")).count();
-        assert!(matches!(acquires, 0 | 2 | 4), "{answer}");
-    }
+    // A look is start, end and the digits, all acquire: none of them is taken out of its turn.
+    let loads = follower.split(' ').inspect(|&word| assert_eq!(word, "load-acquire", "{answer}")).count();
+    assert!(loads >= 3, "{answer}");
 }
 
 #[test]

@@ -206,6 +206,7 @@ impl Slot<'_> {
     #[inline]
     pub(crate) fn store_end(&self, end: u64, ordering: Ordering) {
         self.end.store(end.to_le(), ordering);
+        sys::step("end");
     }
 }
 
@@ -236,6 +237,7 @@ impl MapMut {
     #[inline]
     pub(crate) fn store(&self, word: Word, value: u64, ordering: Ordering) {
         self.map.atomic(word).store(value.to_le(), ordering);
+        sys::step("store");
     }
 
     /// Makes slots of `count` rows of `size` bytes from byte `first` on, none of them quick; none where they are not all mapped.

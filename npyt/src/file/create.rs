@@ -104,6 +104,7 @@ impl Drop for Hidden {
         if let Some(path) = &self.0 {
             // Nothing more can be done about a name that can't be removed; the next file picks another.
             let _ = fs::remove_file(path);
+            sys::step("hidden name removed");
         }
     }
 }
@@ -158,7 +159,7 @@ impl NewName {
         match &self.hidden.0 {
             None => sys::link(file, &self.path),
             // A second name fails where one exists; a rename would not.
-            Some(hidden) => fs::hard_link(hidden, &self.path),
+            Some(hidden) => fs::hard_link(hidden, &self.path).inspect(|()| sys::step("hard link")),
         }
     }
 
@@ -175,6 +176,7 @@ impl NewName {
         }
         if !sys::exchange(&hidden, &self.path)? {
             fs::rename(&hidden, &self.path)?;
+            sys::step("rename");
             self.hidden.0 = None;
             return Ok(());
         }
@@ -222,7 +224,10 @@ fn unnamed(path: &Path) -> io::Result<(File, Option<PathBuf>)> {
     loop {
         let hidden = hidden_name(path)?;
         match OpenOptions::new().read(true).write(true).create_new(true).open(&hidden) {
-            Ok(file) => return Ok((file, Some(hidden))),
+            Ok(file) => {
+                sys::step("hidden file");
+                return Ok((file, Some(hidden)));
+            }
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             Err(error) => return Err(error),
         }

@@ -13,7 +13,7 @@ impl Writer {
         result.map_err(|kind| self.error(kind))
     }
 
-    fn shrink_to_end(&mut self) -> Result<(), ErrorKind> {
+    pub(super) fn shrink_to_end(&mut self) -> Result<(), ErrorKind> {
         if self.go_to(self.end)? { Ok(()) } else { self.rewrite(self.end) }
     }
 }

@@ -7,8 +7,6 @@ use super::writer::Writer;
 use crate::error::{Error, ErrorKind};
 use crate::geometry::Geometry;
 use crate::protocol::{self, Medium, Step};
-use crate::sys;
-use crate::tail::Tail;
 
 impl Writer {
     /// Sees to it that rows up to `needed` can be written and published.
@@ -58,6 +56,10 @@ impl Writer {
     pub(super) fn grow_to(&mut self, least: u64) -> Result<(), ErrorKind> {
         // Not a row of it could ever be there.
         self.geometry.with_capacity(least)?;
+        if self.has_fallen() {
+            // Digits could come back, and the file ends in a tail that rows would have to pass.
+            self.exclusively(|_| Ok(()))?;
+        }
         if self.usable < self.geometry.capacity() {
             // A step sets aside what it adds.
             self.make_usable()?;
@@ -91,7 +93,7 @@ impl Writer {
         let durable = self.durable.is_asked_for();
         let layout = self.layout;
         let parted = |place: Geometry| place.parts_tail(layout.len());
-        let tail = Tail::new(layout, self.start, self.end, sys::now_ns(), from.offset());
+        let tail = self.tail();
         // Half a tail may be one that counts no rows, so it is on the disk before anything leads there. Seldom needed: the
         // places to go to are chosen.
         let whole_first = durable || parted(to);

@@ -7,6 +7,7 @@ use std::sync::atomic::{Ordering, fence};
 use super::durable::Refused;
 use super::io_error;
 use crate::error::ErrorKind;
+use crate::geometry::PAGE;
 use crate::map::{MapMut, Word};
 use crate::protocol::{Medium, Words};
 use crate::sys;
@@ -59,13 +60,22 @@ impl Medium for MappedFile {
     }
 
     fn set_len(&self, len: u64) -> Result<(), ErrorKind> {
-        sys::may_reach(len).and_then(|()| self.file.set_len(len)).map_err(io_error("change the length"))
+        sys::may_reach(len).and_then(|()| self.file.set_len(len)).map_err(io_error("change the length"))?;
+        sys::step("length");
+        Ok(())
     }
 
     fn reserve(&self, from: u64, end: u64) -> Result<(), ErrorKind> {
         sys::may_reach(end)
             .and_then(|()| sys::reserve(&self.file, from, end))
             .map_err(io_error("reserve room on the disk"))
+    }
+
+    fn punch(&self, from: u64, to: u64) {
+        // Bytes are zeros for whoever looks only after what was stored before; as in `write`.
+        fence(Ordering::Release);
+        // Whole pages: what else is on the first and on the last of them is looked at this moment.
+        sys::give_back(&self.file, from.next_multiple_of(PAGE), to - to % PAGE);
     }
 
     fn cover(&mut self, len: u64) -> Result<(), ErrorKind> {

@@ -18,6 +18,7 @@ mod peek;
 mod reader;
 mod recover;
 mod rewrite;
+mod seal;
 mod seen;
 mod shrink;
 #[allow(dead_code, reason = "for the endless directory")]

@@ -79,9 +79,11 @@ impl Writer {
             return Err(ErrorKind::Shape { wanted: geometry.capacity() });
         }
         let len = geometry.file_len(tail.layout());
-        if contents.file_len > len {
+        let is_longer = contents.file_len > len;
+        if is_longer {
             check_rest(&file, contents.file_len, geometry, tail)?;
         }
+        let has_readers = Locks::is_held(&file, Lock::Presence).map_err(io_error("tell whether it has readers"))?;
         if ways.reserve {
             sys::reserve(&file, 0, len).map_err(|error| {
                 // A full disk is not to be filled up by a file that isn't opened: nothing was written there, or a loss of power
@@ -92,15 +94,22 @@ impl Writer {
                 io_error("reserve room on the disk")(error)
             })?;
         }
-        if contents.file_len > len {
-            // What a resize that was cut short left behind the tail. The digits first: a power loss must not leave a file
-            // shorter than its shape.
-            file.sync_data().map_err(io_error("sync"))?;
+        // Where the capacity fell under readers, one that hasn't looked since may still watch a tail up to the end of the file,
+        // and would be ended by a touch of what was cut off. Where it didn't, none has seen a larger one than this: what is
+        // behind the tail was left by a growth before its digits led there.
+        let has_fallen = header.has_falls;
+        if !has_fallen {
+            if is_longer {
+                // What a resize that was cut short left behind the tail. The digits first: a power loss must not leave a file
+                // shorter than its shape.
+                file.sync_data().map_err(io_error("sync"))?;
+            }
+            // Also where it has that length: blocks that a growth set aside behind the end before it was cut short are given
+            // back.
+            file.set_len(len).map_err(io_error("change the length"))?;
         }
-        // Also where it has that length: blocks that a growth set aside behind the end before it was cut short are given back.
-        file.set_len(len).map_err(io_error("change the length"))?;
         let mut abandoned = Abandoned::default();
-        if Locks::is_held(&file, Lock::Presence).map_err(io_error("tell whether it has readers"))? {
+        if has_readers {
             // Readers from before the last growth may still look for a tail anywhere in what is free.
             abandoned.add(tail.end()..geometry.capacity());
         }
@@ -119,11 +128,19 @@ impl Writer {
             end: tail.end(),
             warm: geometry.row_at(tail.end()),
             usable: if ways.reserve { geometry.capacity() } else { u64::MAX },
+            at_end: (has_fallen && is_longer).then(|| contents.file_len - tail.layout().len()),
             abandoned,
             ways,
             durable,
         };
         writer.set_slots();
+        if has_fallen && !has_readers {
+            match writer.exclusively(|_| Ok(())) {
+                // A reader came just now. It has seen nothing larger; but what is cut need not be cut now.
+                Ok(()) | Err(ErrorKind::InUse { .. }) => {}
+                Err(other) => return Err(other),
+            }
+        }
         if ways.prefault {
             writer.prefault()?;
         }

@@ -167,13 +167,18 @@ impl Reader {
         let had = left.geometry.capacity();
         let map = self.map();
         let (digits, capacity) = place.look(map).ok_or(ErrorKind::Rewritten { had })?;
-        // Never fewer while we hold the presence lock, by a writer that knows of it.
-        if capacity < had {
+        // Never fewer while we hold the presence lock, by a writer that knows of it, but where it counts falls: that one cuts
+        // nothing off, and leaves alone what we have seen. It counts before it changes the number, so we may know the count.
+        let has_fallen = place.digits.falls(&digits) > 0;
+        if capacity < had && !has_fallen {
             return Err(ErrorKind::Rewritten { had });
         }
         let geometry = left.geometry.with_capacity(capacity)?;
         let file_len = self.file.metadata().map_err(io_error("read the length"))?.len();
         let after = look::read_after(&self.file, geometry, file_len)?;
+        if has_fallen && !matches!(after, After::Tail(tail) if tail.end() >= self.last().1) {
+            return Err(ErrorKind::Rewritten { had });
+        }
         let (layout, fixed) = match after {
             After::Tail(tail) => {
                 let aligned = geometry.rows_end().is_multiple_of(8);

@@ -56,7 +56,7 @@ impl Writer {
         let old = &self.medium.file;
         let header = copies::header_with(old, to.offset(), self.digits, capacity)?;
         let header = header.ok_or(ErrorKind::Shape { wanted: capacity })?;
-        let tail = Tail::new(self.layout, self.start, self.end, crate::sys::now_ns(), to.offset());
+        let tail = self.tail();
         let (new, name) = NewName::prepare(self.target.clone())?;
         Rewrite { old, path: &self.path, from: self.geometry, header: &header, to, tail }.fill(&new)?;
         let medium = MappedFile::map(new, to.file_len(self.layout))?;

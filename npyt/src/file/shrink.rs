@@ -5,8 +5,7 @@ use super::lock;
 use super::writer::Writer;
 use crate::error::{Error, ErrorKind};
 use crate::protocol::{self, Counters, Medium};
-use crate::sys::{self, Lock, Locks};
-use crate::tail::Tail;
+use crate::sys::{Lock, Locks};
 
 impl Writer {
     /// Makes the capacity at least `rows`: larger in place, smaller where nobody reads, but never less than the rows take.
@@ -86,7 +85,7 @@ impl Writer {
         }
         // Nobody is there who could look at a place that was a tail.
         self.abandoned.clear();
-        let result = work(self);
+        let result = self.forget_falls().and_then(|()| work(self));
         let released = Locks::release(&self.medium.file, Lock::Presence).map_err(io_error("unlock"));
         self.set_quick();
         result.and(released)
@@ -100,7 +99,7 @@ impl Writer {
         let now = self.digit_words();
         let steps = now.and_then(|now| protocol::plan(self.geometry, capacity, self.layout.len(), self.digits, &now));
         let Some(steps) = steps else { return Ok(false) };
-        let tail = Tail::new(self.layout, self.start, self.end, sys::now_ns(), self.geometry.offset());
+        let tail = self.tail();
         if self.ways.reserve {
             // What a detour adds has no blocks.
             self.usable = self.usable.min(self.geometry.capacity());

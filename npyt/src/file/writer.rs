@@ -17,7 +17,7 @@ use crate::header::DigitField;
 use crate::map::{MapMut, Word};
 use crate::protocol::{Abandoned, Counters, Medium, Words};
 use crate::sys;
-use crate::tail::TailLayout;
+use crate::tail::{Tail, TailLayout};
 
 /// What a writer is asked to do beyond adding rows.
 #[derive(Clone, Copy, Debug)]
@@ -57,6 +57,9 @@ pub(crate) struct Writer {
     pub(super) warm: u64,
     /// Rows below this number have blocks on the disk, or were not to have any.
     pub(super) usable: u64,
+    /// Where the last tail of the file starts, if that is not the one behind the rows: the capacity fell under readers, and
+    /// nothing was cut. Python's npyt looks there.
+    pub(super) at_end: Option<u64>,
     /// Rows that may lie where a reader still sees a tail.
     pub(super) abandoned: Abandoned,
     pub(super) ways: Ways,
@@ -170,6 +173,10 @@ impl Writer {
         self.start += rows.min(self.end - self.start);
         counters.discard(&self.medium, self.start);
         self.stamp();
+        if let Some(at) = self.at_end {
+            let tail = self.tail().to_bytes();
+            self.medium.write(at, &tail).map_err(|kind| self.error(kind))?;
+        }
         match self.ways.durability {
             Durability::EveryPublish => self.sync_all().map_err(|kind| self.error(published(kind))),
             _ => Ok(()),
@@ -233,6 +240,11 @@ impl Writer {
 
     pub(crate) const fn capacity(&self) -> u64 {
         self.geometry.capacity()
+    }
+
+    /// What the file is to say now.
+    pub(super) fn tail(&self) -> Tail {
+        Tail::new(self.layout, self.start, self.end, sys::now_ns(), self.geometry.offset())
     }
 
     /// The words of the digits, as they are.

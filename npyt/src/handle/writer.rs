@@ -586,13 +586,53 @@ impl<T: NpyElement> NpytMut<T> {
     pub fn finish(&mut self) -> Result<()> {
         self.writer.finish()
     }
+
+    /// Makes the capacity the number of rows while readers look on, so that `np.load` shows exactly those: what
+    /// [`finish`](Self::finish) can't do under readers.
+    ///
+    /// The file keeps its length, and gives the room behind its rows back to the disk: nobody loses a byte, neither a reader here
+    /// nor an array that numpy or Python npyt has mapped. Readers find the new capacity with their next look, and go on.
+    /// Full already, nothing changes but the time of the last update.
+    ///
+    /// The writer stays open. Where the next row would have the file [grow](crate::Growth), that is refused while any reader
+    /// is there, as one may know the old capacity: with [`InUse`](ErrorKind::InUse); once there is none, the file is cut behind
+    /// its rows, and grows as ever. Opening it for writing cuts it too, if nobody reads.
+    ///
+    /// Waits for the disk only with a [`Durability`](crate::Durability) of its own, and where it takes several steps.
+    ///
+    /// # Errors
+    ///
+    /// As of [`finish`](Self::finish), but [`InUse`](ErrorKind::InUse) only where no safe steps lead to that number under
+    /// readers: in a header that is not of this crate's [aligned form](crate::Form::Aligned) and keeps a single digit in a word,
+    /// for rows of a few bytes; within a few rows of a multiple of 10^8; from 10^13 rows on; and after eight times under the
+    /// same readers. Without readers it then goes the way of `finish`.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use npyt::{ErrorKind, NpytCopy, NpytMut};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("prices.npy");
+    /// let mut prices = NpytMut::<f64>::create(&path)?;
+    /// prices.extend_from_slice(&[101.5, 101.7])?;
+    /// let reader = NpytCopy::<f64>::open(&path)?;
+    ///
+    /// prices.seal()?;
+    /// assert_eq!(npyt::inspect(&path)?.shape(), [2]);
+    /// assert_eq!((reader.capacity(), reader.to_vec()?), (2, vec![101.5, 101.7]));
+    /// assert!(matches!(prices.push(101.6).unwrap_err().kind(), ErrorKind::InUse { .. }));
+    ///
+    /// drop(reader);
+    /// prices.push(101.6)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[doc(alias = "finish")]
+    #[doc(alias = "trim")]
+    pub fn seal(&mut self) -> Result<()> {
+        self.writer.seal()
+    }
 }
 
-impl<T: NpyElement> NpytMut<T> {
-    pub(crate) fn seal(&mut self) -> Result<()> {
-        Err(self.writer.error(ErrorKind::Shape { wanted: 0 }))
-    }
-} // TEMPORARY
 impl<T> fmt::Debug for NpytMut<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("NpytMut")

@@ -12,7 +12,7 @@ mod widen;
 mod write;
 
 pub(crate) use base::{NOTE_CHARS, note_base, noted_base};
-pub(crate) use digits::{DigitField, MOST_DIGIT_WORDS};
+pub(crate) use digits::{DigitField, MOST_DIGIT_WORDS, MOST_FALLS};
 pub use error::HeaderError;
 pub(crate) use widen::{Step, widen, widened};
 pub(crate) use write::{write, write_with_base};
@@ -110,6 +110,8 @@ pub(crate) struct Header {
     pub(crate) fortran_order: bool,
     /// `None` only for the shape `()`.
     pub(crate) digits: Option<DigitField>,
+    /// Whether the digits say that the capacity [fell](DigitField::falls) under readers.
+    pub(crate) has_falls: bool,
 }
 
 /// Reads the prefix: the version, and the length of the whole header.
@@ -175,24 +177,25 @@ impl Header {
         if lens.len() > MOST_DIMENSIONS {
             return Err(shape.error("at most 64 dimensions"));
         }
-        let mut digits = None;
+        let (mut digits, mut has_falls) = (None, false);
         let mut numbers = Vec::with_capacity(lens.len());
         for len in lens {
             let Value::Int(n, end) = len.value else {
                 return Err(len.error("a length"));
             };
-            // The spaces between the bracket and the first number belong to its field.
+            // The blanks between the bracket and the first number belong to its field.
             // No more of them than the longest number takes: the field is compared at every look.
             if digits.is_none() {
                 let most = digits::MOST_WIDTH.saturating_sub(end - len.at);
-                let spaces = bytes[..len.at].iter().rev().take(most).take_while(|&&b| b == b' ').count();
+                let blanks = bytes[..len.at].iter().rev().take(most).take_while(|b| matches!(b, b' ' | b'\t')).count();
                 // A zero may have more digits than any number.
-                let start = (len.at - spaces).max(end.saturating_sub(digits::MOST_WIDTH));
+                let start = (len.at - blanks).max(end.saturating_sub(digits::MOST_WIDTH));
                 digits = Some(DigitField::new(start, end));
+                has_falls = bytes[start..len.at.max(start)].contains(&b'\t');
             }
             numbers.push(n);
         }
-        Ok(Self { version, offset, dtype: descr::read(descr)?, shape: numbers, fortran_order, digits })
+        Ok(Self { version, offset, dtype: descr::read(descr)?, shape: numbers, fortran_order, digits, has_falls })
     }
 
     /// What one row is: an item, or for more dimensions an array of them. `None` for a shape without a first axis, and

@@ -148,6 +148,12 @@ impl Ahead {
         self.shared.due.store(false, Ordering::Relaxed);
     }
 
+    /// As if the time of the segment were over.
+    #[cfg(test)]
+    pub(super) fn make_due(&self) {
+        self.shared.due.store(true, Ordering::Relaxed);
+    }
+
     pub(super) fn model(&self) -> &Model {
         &self.shared.model
     }
@@ -184,6 +190,7 @@ impl Shared {
                 removed.iter().for_each(|path| {
                     // What can't be removed is found again by the next writer.
                     let _ = fs::remove_file(path);
+                    sys::step("segment removed");
                 });
                 state = self.lock();
                 state.tidying = false;

@@ -116,6 +116,10 @@ impl Directory {
     /// row lies before all that are kept.
     pub(super) fn locate(&self, row: u64) -> Result<Option<Located>> {
         let mut state = self.lock();
+        if state.catalog.oldest().is_none() {
+            // Nobody else looks whether the first row has come.
+            self.refresh(&mut state)?;
+        }
         for _ in 0..TRIES {
             let Some(oldest) = state.catalog.oldest() else { return Ok(None) };
             let Some(at) = state.catalog.find(row) else { return Err(self.discarded(row, oldest.base)) };
@@ -192,7 +196,8 @@ impl Directory {
     fn read_index(&self, state: &mut State) -> Result<bool> {
         let Some(index) = &mut state.index else { return Ok(false) };
         let (new, dropped) = index.more()?;
-        let mut is_told = true;
+        // Nobody adds to one that another has taken the place of, and the newest segment need not be full to have a follower.
+        let mut is_told = !new.is_empty() || index.is_current();
         for entry in new {
             let is_known = state.catalog.newest().is_some_and(|newest| entry.name <= newest.name);
             is_told &= is_known || state.catalog.push(entry);

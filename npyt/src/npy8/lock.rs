@@ -26,11 +26,13 @@ impl QueueFile {
     pub(super) fn open(path: &Path, slots: usize) -> Result<Self, ErrorKind> {
         let act = |source: io::Error| ErrorKind::Io { action: "open the queue of the newest names (.lock)", source };
         let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path).map_err(act)?;
+        sys::step("queue");
         let (slots, len) = room(&file, slots).map_err(act)?;
         // Python's file is as long as its queue, and one that is longer has another queue.
         sys::may_reach(len).and_then(|()| sys::reserve(&file, 0, len)).map_err(act)?;
         if file.metadata().map_err(act)?.len() < len {
             file.set_len(len).map_err(act)?;
+            sys::step("length of the queue");
         }
         let medium = MappedFile::map(file, len)?;
         let queue = Queue::at(&medium, slots).ok_or(ErrorKind::Unmapped)?;

@@ -9,6 +9,8 @@ mod chunk;
 mod chunks;
 mod directory;
 mod index;
+#[cfg(test)]
+mod kills;
 mod listing;
 mod lock;
 mod name;

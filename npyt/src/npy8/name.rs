@@ -56,9 +56,14 @@ pub(super) fn parse(file_name: &OsStr) -> Option<u64> {
     (name > 0 && digits == u64::to_string(&name)).then_some(name)
 }
 
-/// Whether a killed writer may have left it: a file that was to become a segment.
+/// Whether a killed process may have left it: a file that was to become a segment, the index, or the position of a reader, or
+/// the index before this one.
 pub(super) fn is_spare(file_name: &OsStr) -> bool {
-    file_name.to_str().is_some_and(|name| name.starts_with(".next.") && name.ends_with(".new"))
+    let begins = [".next.", "..segments.", ".tailer-"];
+    file_name.to_str().is_some_and(|name| {
+        // No name of a reader has a point in it.
+        name.ends_with(".new") && begins.iter().any(|begin| name.starts_with(begin))
+    })
 }
 
 /// The name of a segment that begins at this time: names rise, whatever the clock does. `None` where there is none left.
@@ -99,6 +104,11 @@ mod tests {
         ] {
             assert_eq!(parse(OsStr::new(file_name)), name, "{file_name}");
         }
-        assert!(is_spare(OsStr::new(".next.12-0.new")) && !is_spare(OsStr::new(".segments.12-0.new")));
+        for spare in [".next.12-0.new", "..segments.12-0.new", ".tailer-a.12.new"] {
+            assert!(is_spare(OsStr::new(spare)), "{spare}");
+        }
+        for other in [".segments", ".lock", ".tailer-a", ".tailer-new", "next.new", "5.npy", ".next", ".notes.new"] {
+            assert!(!is_spare(OsStr::new(other)), "{other}");
+        }
     }
 }

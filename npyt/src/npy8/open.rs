@@ -25,6 +25,7 @@ impl<T: NpyElement> Npy8Mut<T> {
         for spare in &listing.spares {
             // Never emptied: it may be another name of a segment by now.
             let _ = fs::remove_file(place.path().join(spare));
+            sys::step("spare removed");
         }
         let says = Index::read(&place.index());
         let (catalog, unfinished) = Catalog::join(&listing.names, &says, |name| facts(&place.segment(name)))?;
@@ -53,8 +54,10 @@ impl<T: NpyElement> Npy8Mut<T> {
 /// Makes the directory where there is none, and takes the lock of its writer.
 fn enter(place: &Place) -> std::result::Result<File, ErrorKind> {
     fs::create_dir_all(place.path()).map_err(io_error("make the directory"))?;
+    sys::step("directory");
     let open = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(place.writer());
     let lock = open.map_err(io_error("open the lock of the writer (.writer)"))?;
+    sys::step("writer's lock");
     if Locks::exclusive(&lock, Lock::Writer).map_err(io_error("lock"))? {
         Ok(lock)
     } else {
@@ -67,6 +70,7 @@ fn forget_outdated(place: &Place, says: &Indexed, names: &[u64]) {
     let dropped = says.entries.get(..says.dropped).unwrap_or_default();
     for entry in dropped.iter().filter(|entry| names.binary_search(&entry.name).is_ok()) {
         let _ = fs::remove_file(place.segment(entry.name));
+        sys::step("outdated one removed");
     }
 }
 

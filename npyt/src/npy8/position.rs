@@ -31,12 +31,17 @@ impl Kept {
             return Err(fail(ErrorKind::Io { action: "keep the position of a reader", source }));
         }
         let act = |source| ErrorKind::Io { action: "open the position of a reader", source };
+        let mut tries = 0;
         let file = loop {
-            match OpenOptions::new().read(true).write(true).open(&path) {
-                Ok(file) => break file,
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                    make(&path, first).map_err(|source| fail(act(source)))?;
-                }
+            let opened = match OpenOptions::new().read(true).write(true).open(&path) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => make(&path, first).map(|()| None),
+                opened => opened.map(Some),
+            };
+            match opened {
+                Ok(Some(file)) => break file,
+                Ok(None) => {}
+                // A writer that opens the directory took what was to be the file for what a killed process left.
+                Err(error) if error.kind() == io::ErrorKind::NotFound && tries < MOST_TRIES => tries += 1,
                 Err(source) => return Err(fail(act(source))),
             }
         };
@@ -58,20 +63,33 @@ impl Kept {
     }
 }
 
-/// Makes the file, whole before it has its name; one that is there by then stays.
+/// More writers than that don't begin at one moment.
+const MOST_TRIES: u32 = 10;
+
+/// Makes the file, whole before it has its name; one that is there by then stays. Killed on the way it leaves nothing, where
+/// there are files without a name; else a hidden one, which the next writer of the directory removes.
 fn make(path: &Path, position: u64) -> io::Result<()> {
     let header = header::write(u64::DTYPE_REF, 1, Form::List, align_of::<u64>()).map_err(io::Error::other)?;
+    if let Some(file) = sys::create_unnamed(sys::directory(path)) {
+        sys::write_at(&file, 0, &[&header[..], &position.to_le_bytes()].concat())?;
+        return match sys::link(&file, path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+            other => other,
+        };
+    }
     let mut hidden = path.as_os_str().to_owned();
     hidden.push(format!(".{}.new", std::process::id()));
     let hidden = PathBuf::from(hidden);
     let written = File::create(&hidden).and_then(|mut file| {
         file.write_all(&header)?;
+        sys::step("half a position");
         file.write_all(&position.to_le_bytes())
     });
     let named = written.and_then(|()| match fs::hard_link(&hidden, path) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
         other => other,
     });
+    sys::step("position named");
     let _ = fs::remove_file(&hidden);
     named
 }

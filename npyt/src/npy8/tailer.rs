@@ -12,7 +12,7 @@ use super::directory::Directory;
 use super::position::Kept;
 use super::segment::Segment;
 use crate::element::NpyElement;
-use crate::error::Result;
+use crate::error::{ErrorKind, Result};
 use crate::handle::Wait;
 use crate::protocol::{Turn, turn};
 
@@ -143,7 +143,7 @@ impl<T: NpyElement> Tailer<T> {
                 Turn::Next(next) => self.leave(&segment, next)?,
             }
         }
-        Err(self.directory.error(crate::ErrorKind::Busy))
+        Err(self.directory.error(ErrorKind::Busy))
     }
 
     /// Where nobody said where to begin, it is the first row that is kept once there is one.

@@ -31,6 +31,10 @@ pub(crate) trait Medium: Words {
     /// Sets room aside for the bytes from `from` to `end`, so that no store to them can meet a full disk. The length stays.
     fn reserve(&self, from: u64, end: u64) -> Result<(), ErrorKind>;
 
+    /// Gives the room of whole pages between two bytes back, which are zeros then. The length stays. Not before what the caller
+    /// stored before it, and as far as it can be done: nothing rests on it.
+    fn punch(&self, from: u64, to: u64);
+
     /// Brings the words up to byte `len`, which the file has, within reach. Words that were found before stay good.
     fn cover(&mut self, len: u64) -> Result<(), ErrorKind>;
 

@@ -6,7 +6,8 @@
 //! - **I1** The tail at T(C) is valid whenever the digits say C.
 //! - **I2** The last TL bytes of the file are a valid tail with the same start and end.
 //! - **I3** The file is at least T(C) + TL bytes long.
-//! - **I4** C never falls while a reader holds the presence lock.
+//! - **I4** C never falls while a reader holds the presence lock, or the digits count the fall, and nothing behind the new tail
+//!   is cut, nor does C rise, before a moment without readers.
 //! - **I5** No byte of a row lands on a tail before digits that abandon that tail are stored.
 //! - **I6** A row below `end` is never written again.
 //!
@@ -18,6 +19,7 @@ mod medium;
 mod observe;
 mod publish;
 mod queue;
+mod seal;
 mod shrink;
 mod succession;
 mod ways;
@@ -27,6 +29,7 @@ pub(crate) use medium::{Medium, Words};
 pub(crate) use observe::{Observed, Place, View};
 pub(crate) use publish::{Counters, PUBLISH};
 pub(crate) use queue::Queue;
+pub(crate) use seal::{Fall, fall, falls, forget_falls};
 pub(crate) use shrink::{resize, settle};
 pub(crate) use succession::{Turn, turn};
-pub(crate) use ways::{plan, up};
+pub(crate) use ways::{down, plan, up};

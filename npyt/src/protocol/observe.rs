@@ -46,7 +46,8 @@ impl Place {
     pub(crate) fn look(&self, words: &impl Words) -> Option<([u64; MOST_DIGIT_WORDS], u64)> {
         let (first, count) = self.digits.words();
         let mut seen = [0; MOST_DIGIT_WORDS];
-        for (i, value) in seen.iter_mut().enumerate().take(count) {
+        // The last first, as in `observe`.
+        for (i, value) in seen.iter_mut().enumerate().take(count).rev() {
             *value = words.load(words.word((first + 8 * i) as u64)?, Ordering::Acquire);
         }
         Some((seen, self.digits.parse_words(&seen[..count])?))
@@ -64,7 +65,13 @@ impl View {
     ///
     /// The digits are compared after `end` was loaded, and with every look: a tail is abandoned by storing new digits,
     /// and only then may rows fall on it (I5). A look that reads such a row in place of `end` has, by the acquiring load
-    /// of it, also the digits that abandoned the tail; so Relaxed is enough for them.
+    /// of it, also the digits that abandoned the tail, or later ones.
+    ///
+    /// Later ones are never the same again. Each step changes one word. While a file grows, none of its words ever gets
+    /// back to what it was, as the number would be smaller then. When it falls, the word that gets a tab never does, and
+    /// that is stored before the number, Release. The tab stands before the digits, so its word is this one or an
+    /// earlier one, which is looked at later: whoever sees a word of a number that came back sees the tab too. That is why the last
+    /// word comes first, and why all but the first are Acquire.
     #[inline]
     pub(crate) fn observe(&self, words: &impl Words, place: &Place) -> Observed {
         let (start, end) = match self.fixed {
@@ -75,9 +82,10 @@ impl View {
             },
         };
         let (first, count) = place.digits.words();
-        for (i, &seen) in self.digits.iter().enumerate().take(count) {
+        for (i, &seen) in self.digits.iter().enumerate().take(count).rev() {
+            let ordering = if i == 0 { Ordering::Relaxed } else { Ordering::Acquire };
             match words.word((first + 8 * i) as u64) {
-                Some(word) if words.load(word, Ordering::Relaxed) == seen => {}
+                Some(word) if words.load(word, ordering) == seen => {}
                 _ => return Observed::Moved,
             }
         }

@@ -162,6 +162,8 @@ mod tests {
             Err(ErrorKind::Unmapped)
         }
 
+        fn punch(&self, _: u64, _: u64) {}
+
         fn cover(&mut self, _: u64) -> Result<(), ErrorKind> {
             Err(ErrorKind::Unmapped)
         }

@@ -3,13 +3,14 @@
 //! A step goes from C to C' by writing the new tail at T(C'), then storing the digits in **one** aligned word. Before the
 //! store the file is as it was, after it it is as it shall be; there is nothing between. So a step is sound only if the
 //! digits differ in one word, and if the two tails don't overlap. [`plan`] finds steps to an exact capacity, for a file that
-//! nobody reads, by any detour; [`up`] finds steps that only grow, to at least a capacity.
+//! nobody reads, by any detour; [`up`] finds steps that only grow, to at least a capacity; [`down`] finds steps to an exact
+//! capacity under readers, where the file is never cut.
 
 use std::collections::VecDeque;
 use std::iter::successors;
 
 use crate::geometry::Geometry;
-use crate::header::DigitField;
+use crate::header::{DigitField, MOST_FALLS};
 
 /// The capacities to go through to at least `least` rows, each larger than the one before, the tail of the last on whole
 /// words. `None` where there is no such way: the number is too large, or the tail can't get onto whole words because it
@@ -131,6 +132,64 @@ pub(crate) fn plan(from: Geometry, to: u64, tail_len: u64, digits: DigitField, n
     Some(way.into_iter().map(|at| places[at].0).collect())
 }
 
+/// The capacities to go through to a smaller one while readers look on; empty where nothing is to be done.
+///
+/// As by [`plan`], but the last `tail_len` bytes of the file are left as they are, since the file is not cut: a step leads to a
+/// tail before those, or behind them. `len` is the length of the file. Beside each number there is room for all
+/// [falls](DigitField::falls), and there are no more steps than falls left.
+///
+/// `None` where there is no way, as for [`plan`], and more often: all that is between the smaller number and the last tail
+/// is the room to go through. In our own layout that takes a few rows of a few bytes beside a multiple of 10^8.
+pub(crate) fn down(
+    from: Geometry,
+    to: u64,
+    len: u64,
+    tail_len: u64,
+    digits: DigitField,
+    now: &[u64],
+) -> Option<Vec<Geometry>> {
+    if from.capacity() == to {
+        return Some(Vec::new());
+    }
+    let mut places = candidates(from, to, tail_len, digits);
+    places.sort_unstable_by_key(|place| place.capacity());
+    places.dedup();
+    let places: Vec<(Geometry, Vec<u64>)> = places
+        .into_iter()
+        .filter_map(|place| Some((place, digits.words_with(now, place.capacity())?)))
+        .filter(|(_, words)| digits.words_with_falls(words, MOST_FALLS).is_some())
+        .collect();
+    let find = |capacity| places.iter().position(|(place, _)| place.capacity() == capacity);
+    let (start, goal) = (find(from.capacity())?, find(to)?);
+    let search = |aligned: bool| {
+        let mut came_from = vec![None; places.len()];
+        // With where the last tail of the file starts by then.
+        let mut reached = VecDeque::from([(start, len - tail_len)]);
+        while let Some((at, last)) = reached.pop_front() {
+            if at == goal {
+                let before = |&at: &usize| came_from[at];
+                let mut way: Vec<usize> = successors(Some(goal), before).take_while(|&at| at != start).collect();
+                way.reverse();
+                return Some(way.into_iter().map(|at| places[at].0).collect());
+            }
+            let (place, words) = &places[at];
+            for (next, (to, new)) in places.iter().enumerate() {
+                let end = to.rows_end();
+                let is_clear = place.rows_end().abs_diff(end) >= tail_len && last.abs_diff(end) >= tail_len;
+                let is_good_stop = !aligned || next == goal || end.is_multiple_of(8);
+                let is_new = next != start && came_from[next].is_none();
+                if is_new && is_clear && is_good_stop && words.iter().zip(new).filter(|(a, b)| a != b).count() == 1 {
+                    came_from[next] = Some(at);
+                    reached.push_back((next, last.max(end)));
+                }
+            }
+        }
+        None
+    };
+    let left = MOST_FALLS - digits.falls(now);
+    search(true).or_else(|| search(false)).filter(|way: &Vec<Geometry>| way.len() <= left)
+}
+
 /// The fewest steps from one place to another, the first of several as short: breadth first.
 fn shortest(start: usize, goal: usize, places: usize, is_step: impl Fn(usize, usize) -> bool) -> Option<Vec<usize>> {
     let mut came_from = vec![None; places];
@@ -231,6 +290,29 @@ mod tests {
         Some(steps)
     }
 
+    /// Walks down under readers, if there is a way, and checks each step.
+    fn descend(row: u64, start: usize, from: u64, to: u64, longer: u64) -> Option<usize> {
+        let (digits, now) = digits_at(start);
+        let now = digits.words_with_falls(&digits.words_with(&now, from)?, 2)?;
+        let from = Geometry::new(192, row, from).unwrap();
+        let len = from.rows_end() + 40 + if longer > 40 { longer } else { 0 };
+        let steps = down(from, to, len, 40, digits, &now)?;
+        let (mut words, mut at, mut last, mut seen) = (now, from, len - 40, vec![from]);
+        for &step in &steps {
+            let new = digits.words_with(&words, step.capacity()).unwrap();
+            assert_eq!(words.iter().zip(&new).filter(|(x, y)| x != y).count(), 1);
+            assert_eq!((digits.falls(&new), digits.parse_words(&new)), (2, Some(step.capacity())));
+            assert!(digits.words_with_falls(&new, MOST_FALLS).is_some());
+            let end = step.rows_end();
+            assert!(at.rows_end().abs_diff(end) >= 40 && (end + 40 <= last || end >= last + 40), "{at:?} {step:?}");
+            assert!(step.capacity() >= to && !seen.contains(&step));
+            seen.push(step);
+            (words, at, last) = (new, step, last.max(end));
+        }
+        assert_eq!(at.capacity(), to);
+        Some(steps.len())
+    }
+
     /// Where the digits of our own layout end on a word.
     const OURS: usize = 67;
 
@@ -257,6 +339,28 @@ mod tests {
             (from, to) in (0_u32..45, 0_u32..45).prop_flat_map(|(a, b)| (0..1_u64 << a, 0..1_u64 << b)),
         ) {
             prop_assert!(walk(row, start, from, to, 40).is_some());
+        }
+
+        #[test]
+        fn in_our_layout_there_is_a_way_down_under_readers_away_from_the_borders_of_words(
+            row in 1_u64..200,
+            (from, to) in (0_u32..43, 0_u32..43).prop_flat_map(|(a, b)| (0..1_u64 << a, 0..1_u64 << b)),
+        ) {
+            let (from, to) = (from.max(to), from.min(to));
+            let beside = |n: u64| n % 100_000_000 > 99_999_800 || n >= 100_000_000 && n % 100_000_000 < 200;
+            let way = descend(row, OURS, from, to, 0);
+            prop_assert!(way.is_some() || beside(from) || beside(to), "{from} to {to}");
+            prop_assert!(way.is_none_or(|steps| steps <= 5));
+            if from < 99_999_800 {
+                prop_assert!(way.is_some_and(|steps| steps <= if (from - to) * row < 40 { 2 } else { 1 }), "{way:?}");
+            }
+        }
+
+        #[test]
+        fn a_way_down_that_is_found_is_sound(
+            row in 1_u64..50, start in 40_usize..72, from in 0_u64..3_000, less in 0_u64..3_000, longer in 0_u64..500,
+        ) {
+            descend(row, start, from, from.saturating_sub(less), longer);
         }
 
         #[test]

@@ -11,7 +11,7 @@ use std::sync::atomic::AtomicU64;
 use std::thread;
 use std::time::Duration;
 
-use super::Lock;
+use super::{Lock, step};
 
 /// Whether what is written through a file is at once what is seen through a mapping of it: both are the page cache.
 pub(crate) const COHERENT: bool = true;
@@ -143,6 +143,7 @@ pub(crate) fn reserve(file: &File, from: u64, end: u64) -> io::Result<()> {
     loop {
         // SAFETY: plain integers and a descriptor that is open for the call.
         if unsafe { libc::fallocate(file.as_raw_fd(), libc::FALLOC_FL_KEEP_SIZE, at, len) } == 0 {
+            step("reserve");
             return Ok(());
         }
         let error = io::Error::last_os_error();
@@ -181,6 +182,7 @@ pub(crate) fn give_back(file: &File, from: u64, to: u64) {
         let mode = libc::FALLOC_FL_PUNCH_HOLE | libc::FALLOC_FL_KEEP_SIZE;
         // SAFETY: plain integers and a descriptor that is open for the call.
         let _ = unsafe { libc::fallocate(file.as_raw_fd(), mode, from, len) };
+        step("give back");
     }
 }
 
@@ -252,6 +254,7 @@ pub(crate) fn exchange(a: &Path, b: &Path) -> io::Result<bool> {
         )
     };
     if result == 0 {
+        step("exchange");
         return Ok(true);
     }
     match io::Error::last_os_error() {
@@ -299,11 +302,17 @@ pub(crate) unsafe fn read_at(file: &File, at: u64, out: *mut u8, len: usize) -> 
 
 /// Writes all bytes at `at`, coherent with every mapping of the file.
 pub(crate) fn write_at(file: &File, at: u64, bytes: &[u8]) -> io::Result<()> {
-    file.write_all_at(bytes, at)
+    file.write_all_at(bytes, at)?;
+    step("write");
+    Ok(())
 }
 
 /// A file without a name in that directory. `None` where the file system has no such files, or [`link`] could not name it.
 pub(crate) fn create_unnamed(directory: &Path) -> Option<File> {
+    #[cfg(test)]
+    if super::without_unnamed_files(None) {
+        return None;
+    }
     let file = OpenOptions::new().read(true).write(true).custom_flags(libc::O_TMPFILE).open(directory).ok()?;
     // The name is given through /proc; where that is not mounted the way would end after all the work.
     std::fs::metadata(descriptor_path(&file)).ok()?;
@@ -321,10 +330,24 @@ pub(crate) fn link(file: &File, path: &Path) -> io::Result<()> {
     // SAFETY: two strings that end in a zero byte and outlive the call.
     let result =
         unsafe { libc::linkat(libc::AT_FDCWD, from.as_ptr(), libc::AT_FDCWD, to.as_ptr(), libc::AT_SYMLINK_FOLLOW) };
-    if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+    if result != 0 {
+        return Err(io::Error::last_os_error());
+    }
+    step("link");
+    Ok(())
 }
 
 /// Whether two descriptions are of one file.
 pub(crate) fn same_file(a: &Metadata, b: &Metadata) -> bool {
     (a.dev(), a.ino()) == (b.dev(), b.ino())
+}
+
+/// Ends this process as `kill -9` does.
+#[cfg(test)]
+pub(crate) fn kill_self() {
+    // SAFETY: sends this process a signal.
+    let _ = unsafe { libc::kill(libc::getpid(), libc::SIGKILL) };
+    loop {
+        thread::park();
+    }
 }

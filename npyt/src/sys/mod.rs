@@ -6,11 +6,15 @@ mod imp;
 #[cfg(not(all(target_os = "linux", not(npyt_portable))))]
 #[path = "portable.rs"]
 mod imp;
+mod step;
 
+#[cfg(test)]
+pub(crate) use imp::kill_self;
 pub(crate) use imp::{
     COHERENT, Locks, REACHES, create_unnamed, exchange, give_back, holders, link, may_reach, next_data, prefault,
     read_at, reserve, same_file, wait_on, wake, write_at,
 };
+pub(crate) use step::*;
 
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};

@@ -190,6 +190,14 @@ fn scenarios(durable: Durable) -> Vec<Scenario> {
                 &[Discard(9), Sync, Truncate(20), Push, Sync, Clear, Batch(3), Push],
             ));
             all.push(Scenario::new("finish", setup(further, 30), &[Batch(3), Finish]));
+            all.push(Scenario::new("seal", setup(4 * further, 30), &[Batch(3), Sync, Seal, Push]));
+            all.push(Scenario::new("seal across pages", setup(4 * further, across), &[Sync, Seal, Push]));
+            all.push(Scenario::new("seal by a detour", setup(across, across - 1), &[Sync, Seal]));
+            all.push(Scenario::new(
+                "seal to the number from before",
+                setup(48, 40),
+                &[Grow(2_000), Batch(8), Sync, Seal, Batch(2)],
+            ));
         }
     }
     let python = Setup { durable, digits: Digits::Python, ..Setup::new(8, 48, 48) };

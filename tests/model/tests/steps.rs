@@ -51,6 +51,16 @@ fn scenarios() -> Vec<Scenario> {
                 ));
             }
         }
+        for digits in [Digits::Ours, Digits::Python] {
+            for (capacity, rows) in [(48, 5), (48, 47), (6_000, 0), (6_000, 3_000)] {
+                let setup = Setup { digits, words: 4 + usize::from(rows % 2 == 0), ..Setup::new(row, capacity, rows) };
+                all.push(Scenario::new(
+                    "sealed, and goes on without readers",
+                    setup,
+                    &[Seal, Push, Discard(2), Seal, Seal],
+                ));
+            }
+        }
         // In our layout; in Python's the number may have no way across but by a copy.
         all.push(Scenario::new(
             "the number gets another word",
@@ -63,6 +73,15 @@ fn scenarios() -> Vec<Scenario> {
             Setup { durable, wake: true, ..Setup::new(row, 48, 48) },
             &[Push, Batch(7), Discard(50), Truncate(52), Clear, Push, Finish],
         ));
+        all.push(Scenario::new(
+            "sealed on the disk, to the number that it had",
+            Setup { durable, wake: true, ..Setup::new(row, 48, 40) },
+            &[Grow(100), Batch(8), Seal, Batch(2), Seal, Finish],
+        ));
+    }
+    for row in [8, 24] {
+        let setup = Setup::new(row, 2_000, 30);
+        all.push(Scenario::new("rows are dropped from a sealed file", setup, &[Seal, Discard(3), Discard(1), Push]));
     }
     for (row, capacity) in [(1, 47), (3, 45), (9, 43)] {
         let setup = Setup { exact: true, ..Setup::new(row, capacity, 11) };
@@ -192,6 +211,12 @@ fn for_processes() -> Vec<Scenario> {
             Setup { digits: Digits::Python, wake: true, ..Setup::new(8, 200, 50) },
             &[Batch(2), Finish, Push],
         ),
+        Scenario::new("seal", Setup::new(24, 2_000, 50), &[Batch(2), Seal, Discard(1)]),
+        Scenario::new(
+            "seal by a detour, with every sync",
+            Setup { digits: Digits::Python, durable: every, ..Setup::new(8, 200, 199) },
+            &[Seal],
+        ),
     ]
 }
 
@@ -275,6 +300,7 @@ fn a_step_in_the_wrong_place_is_found_in_the_simulation() {
     use Call::*;
     let grow = Scenario::new("grow", Setup::new(24, 48, 40), &[Push, Grow(100), Push]);
     let shrink = Scenario::new("shrink", Setup::new(24, 200, 40), &[Shrink(60), Push]);
+    let seal = Scenario::new("seal", Setup::new(24, 2_000, 400), &[Seal]);
     for (scenario, weakness, what) in [
         (&grow, Weakness::DigitsFirst, "I1"),
         (&grow, Weakness::NoTail, "I2"),
@@ -282,6 +308,10 @@ fn a_step_in_the_wrong_place_is_found_in_the_simulation() {
         (&shrink, Weakness::DigitsFirst, "I1"),
         (&shrink, Weakness::NoTail, "I1"),
         (&shrink, Weakness::CutFirst, "I3"),
+        (&seal, Weakness::DigitsFirst, "I1"),
+        (&seal, Weakness::NoTail, "I1"),
+        (&seal, Weakness::CutFirst, "I3"),
+        (&seal, Weakness::PunchMore, "I1"),
     ] {
         assert_eq!(unsound(scenario, Weakness::None), [""; 0]);
         let found = unsound(scenario, weakness);

@@ -347,6 +347,10 @@ impl Look<'_> {
         }
         let bytes = self.file_len - len;
         match open::check_rest(self.file, self.file_len, geometry, tail) {
+            // Nothing is wrong with it: readers may need what is there.
+            Ok(()) if self.header.has_falls && other.is_some() => {
+                self.found(FindingKind::Sealed { bytes }, Severity::Note, len);
+            }
             Ok(()) => {
                 self.found(FindingKind::Leftover { bytes }, Severity::NextOpen, len);
                 if in_order {

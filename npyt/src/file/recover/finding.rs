@@ -177,6 +177,11 @@ pub enum FindingKind {
         /// How many there are.
         bytes: u64,
     },
+    /// Bytes behind the tail that [`NpytMut::seal`](crate::NpytMut::seal) left there for readers: the file is sound.
+    Sealed {
+        /// How many there are.
+        bytes: u64,
+    },
     /// Bytes behind the tail that no resize leaves there when it is killed: those of another program, or rows.
     Trailing {
         /// How many there are.
@@ -231,6 +236,9 @@ impl fmt::Display for FindingKind {
             ),
             Self::Leftover { bytes } => {
                 write!(f, "{bytes} byte{} behind the tail, left by a resize that was killed", s(*bytes))
+            }
+            Self::Sealed { bytes } => {
+                write!(f, "{bytes} byte{} behind the tail, for readers from before it was sealed", s(*bytes))
             }
             Self::Trailing { bytes } => write!(
                 f,

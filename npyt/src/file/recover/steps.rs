@@ -160,7 +160,8 @@ fn way(digits: DigitField, words: &[u64], from: u64, to: u64) -> Option<Vec<(usi
     };
     // The highest part that holds a digit.
     let top = |words: &[u64]| {
-        let has_digit = |part: usize| words[index(part)].to_le_bytes()[parts[part].clone()].iter().any(|&b| b != b' ');
+        let has_digit =
+            |part: usize| words[index(part)].to_le_bytes()[parts[part].clone()].iter().any(u8::is_ascii_digit);
         (0..parts.len()).rev().find(|&part| has_digit(part))
     };
     let (old, new) = (top(words)?, top(&goal)?);

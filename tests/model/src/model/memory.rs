@@ -186,6 +186,15 @@ impl Memory {
         }
     }
 
+    /// As `fallocate` that punches a hole: zeros, by the system.
+    pub(super) fn punch(&self, from: u64, to: u64) {
+        for (_, word) in self.words.range(from..to.max(from)) {
+            word.stored.write();
+            word.now.store(0, Now);
+            word.value.store(0, Ordering::Relaxed);
+        }
+    }
+
     /// As `pread` of a file that had that length: each word as it may be seen, zero where nothing was ever written.
     pub(super) fn pread(&self, at: u64, words: u64, len: u64) -> Vec<u8> {
         let within = (0..words).map(|i| at + 8 * i).filter(|at| at + 8 <= len);

@@ -2,7 +2,7 @@
 //! memory, on machines weaker than the one at hand.
 //!
 //! `memory` is the file as loom sees it. `writer` and `reader` take the same steps as the library's `file/writer.rs`,
-//! `file/grow.rs`, `file/shrink.rs`, `file/reader.rs` and `file/open.rs`, by the library's own protocol; a change of the order
+//! `file/grow.rs`, `file/shrink.rs`, `file/seal.rs`, `file/reader.rs` and `file/open.rs`, by the library's own protocol; a change of the order
 //! there is to be made here too. `scenarios` says what they do; `weaken` is what must not be left out, with the scenario that
 //! shows it.
 //!

@@ -25,7 +25,7 @@ pub(super) struct Reader {
 }
 
 /// How often a reader looks again at what doesn't fit together. More often than anything changes.
-const TRIES: u32 = 4;
+const TRIES: u32 = 6;
 
 impl Reader {
     /// One that was there before, and has seen `least`.
@@ -123,7 +123,8 @@ impl Reader {
     fn find(&mut self) -> Option<View> {
         let had = self.view.geometry.capacity();
         let (digits, capacity) = self.place.look(&self.mapping()).expect("the digits are a number");
-        assert!(capacity >= had, "the capacity fell from {had} to {capacity} under a reader (I4)");
+        let fell = self.memory.digits.falls(&digits) > 0 || self.memory.is_weakened(Weakening::FallUncounted);
+        assert!(capacity >= had || fell, "the capacity fell from {had} to {capacity} under a reader (I4)");
         let geometry = self.view.geometry.with_capacity(capacity).expect("a capacity that fits");
         let Some(tail) = read_after(&self.memory, geometry) else {
             // What was read instead was written after those digits were replaced.
@@ -202,6 +203,10 @@ impl Words for Look<'_> {
                 self.earlier.borrow_mut().insert(word, value);
             }
         };
+        let is_first = word == (first + 8 * (count - 1)) as u64 && !self.earlier.borrow().contains_key(&word);
+        if is_first && weakened(Weakening::CompareForwards) {
+            early(&mut digits.clone().take(count - 1), Ordering::Acquire);
+        }
         if let Some(value) = self.earlier.borrow_mut().remove(&word) {
             return value;
         }
@@ -215,7 +220,8 @@ impl Words for Look<'_> {
             early(&mut [end].into_iter(), Ordering::Acquire);
         }
         let weak = word == start && weakened(Weakening::StartLoadRelaxed)
-            || word == end && weakened(Weakening::EndLoadRelaxed);
+            || word == end && weakened(Weakening::EndLoadRelaxed)
+            || word < OFFSET && weakened(Weakening::CompareRelaxed);
         self.mapping.load(word, if weak { Ordering::Relaxed } else { ordering })
     }
 }

@@ -105,9 +105,14 @@ fn once(scenario: &Scenario, weakening: Option<Weakening>, alone: &Plain) {
     for act in scenario.writer {
         match *act {
             Act::Extend(rows) => writer.extend(rows),
+            Act::Lose(rows) => {
+                writer.put(rows);
+                writer.reopen();
+            }
             Act::Grow(capacity) => writer.grow(capacity),
             Act::Discard(rows) => writer.discard(rows),
             Act::Shrink(capacity, end) => drop(alone.fetch_add(u64::from(writer.shrink(capacity, end)), Now)),
+            Act::Seal(capacity) => writer.seal(capacity),
             Act::Reopen => writer.reopen(),
             Act::Tell => told.store(writer.rows().1, Ordering::Release),
         }

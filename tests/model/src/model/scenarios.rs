@@ -7,12 +7,16 @@ pub use crate::tail::TailLayout;
 pub enum Act {
     /// So many rows, published at once. One goes over an abandoned tail by atomic stores, more by a system call.
     Extend(u64),
+    /// The same, but not published, and the writer goes, and another one comes.
+    Lose(u64),
     /// To that capacity.
     Grow(u64),
     /// So many rows from the front.
     Discard(u64),
     /// To that capacity and that end, if there is no reader.
     Shrink(u64, u64),
+    /// To as many as there are rows by then, which is said here too; under readers.
+    Seal(u64),
     /// The writer goes, and another one comes.
     Reopen,
     /// Tells the reader, by other means than the file, how many rows there are.
@@ -57,7 +61,7 @@ pub struct Scenario {
     pub preemptions_long: Option<usize>,
 }
 
-use Act::{Discard, Extend, Grow, Reopen, Shrink, Tell};
+use Act::{Discard, Extend, Grow, Lose, Reopen, Seal, Shrink, Tell};
 use Do::{Leave, Look, Open};
 
 const PLAIN: Scenario = Scenario {
@@ -194,6 +198,45 @@ pub const SCENARIOS: &[Scenario] = &[
         preemptions_long: Some(2),
         ..PLAIN
     },
+    // The falls are counted in another word than the number.
+    Scenario {
+        name: "seal",
+        digits: (73, 88),
+        capacity: 9,
+        layout: TailLayout::V0_2,
+        rows: (0, 1),
+        writer: &[Extend(1), Seal(2), Discard(1)],
+        ..PLAIN
+    },
+    Scenario {
+        name: "seal, the number from before",
+        digits: (73, 88),
+        layout: TailLayout::V0_2,
+        writer: &[Grow(8), Lose(2), Seal(2)],
+        ..PLAIN
+    },
+    Scenario {
+        name: "open, while it is sealed",
+        digits: (73, 88),
+        capacity: 9,
+        layout: TailLayout::V0_2,
+        rows: (0, 1),
+        writer: &[Extend(1), Seal(2)],
+        reader: &[Open, Look],
+        preemptions: Some(1),
+        preemptions_long: Some(3),
+        ..PLAIN
+    },
+    Scenario {
+        name: "seal, a tail on no whole words",
+        digits: (73, 88),
+        capacity: 9,
+        layout: TailLayout::V0_2,
+        fixed: Some(2),
+        rows: (0, 1),
+        writer: &[Extend(1), Seal(2)],
+        ..PLAIN
+    },
 ];
 
 impl Scenario {
@@ -206,7 +249,7 @@ impl Scenario {
     pub(super) fn capacities(&self) -> Vec<u64> {
         let mut all = vec![self.capacity];
         all.extend(self.writer.iter().filter_map(|act| match *act {
-            Grow(capacity) | Shrink(capacity, _) => Some(capacity),
+            Grow(capacity) | Shrink(capacity, _) | Seal(capacity) => Some(capacity),
             _ => None,
         }));
         all

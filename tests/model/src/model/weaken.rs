@@ -49,6 +49,14 @@ pub enum Weakening {
     ResizeRelaxed,
     /// The new tail is written without a release fence before it.
     TailWithoutFence,
+    /// A capacity falls under readers without being counted: the number that a file had before it grew comes back.
+    FallUncounted,
+    /// The words of the digits are compared from the first to the last.
+    CompareForwards,
+    /// The words of the digits but the first are compared by relaxed loads.
+    CompareRelaxed,
+    /// Room is given back without a release fence before it.
+    PunchWithoutFence,
 }
 
 /// What loom says where a copy and another access are not ordered.
@@ -80,6 +88,11 @@ pub const CAUGHT: &[(Weakening, &str, &str)] = &[
     (Weakening::SameDigitsAgain, "shrink to the same digits", "no such"),
     (Weakening::ShrinkUnderReader, "shrink to the same digits", "SIGBUS"),
     (Weakening::ShrinkUnderReader, "shrink", RACE),
+    (Weakening::DigitsBeforeTail, "seal", "no tail there"),
+    (Weakening::DigitStoreRelaxed, "seal", "no tail there"),
+    (Weakening::FallUncounted, "seal, the number from before", "no such"),
+    (Weakening::CompareForwards, "seal, the number from before", "no such"),
+    (Weakening::CompareRelaxed, "seal, the number from before", "no such"),
 ];
 
 /// What nothing rests on, with the scenarios that would show it. Kept where it costs nothing.
@@ -89,4 +102,5 @@ pub const NOT_NEEDED: &[(Weakening, &str)] = &[
     (Weakening::ResizeRelaxed, "shrink"),
     (Weakening::TailWithoutFence, "growth"),
     (Weakening::TailWithoutFence, "open"),
+    (Weakening::PunchWithoutFence, "seal"),
 ];

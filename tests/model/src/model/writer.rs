@@ -1,4 +1,4 @@
-//! The steps of `file/writer.rs`, `file/grow.rs` and `file/shrink.rs`.
+//! The steps of `file/writer.rs`, `file/grow.rs`, `file/shrink.rs` and `file/seal.rs`.
 
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use super::Weakening;
 use super::memory::{Done, Memory, OFFSET};
 use crate::error::ErrorKind;
 use crate::geometry::Geometry;
-use crate::protocol::{self, Abandoned, Counters, Medium, Step, Words};
+use crate::protocol::{self, Abandoned, Counters, Fall, Medium, Step, Words};
 use crate::tail::{Tail, TailLayout};
 
 /// The one writer.
@@ -54,6 +54,18 @@ impl Writer {
 
     /// As `Writer::room`, the copy, and `Writer::publish`.
     pub(super) fn extend(&mut self, rows: u64) {
+        let meets = self.put(rows);
+        self.end += rows;
+        self.note();
+        self.counters.publish(&self.medium, self.end);
+        if meets || rows > 1 {
+            self.counters.stamp(&self.medium, 0);
+        }
+        self.abandoned.pass(self.end);
+    }
+
+    /// Without `Writer::publish`, as a writer that is killed leaves it. Whether one of them lies where a tail was.
+    pub(super) fn put(&self, rows: u64) -> bool {
         let memory = &self.medium.memory;
         let places = (self.end..self.end + rows).map(|row| (self.geometry.row_at(row), memory.value(row)));
         let fence_release = || {
@@ -73,13 +85,7 @@ impl Writer {
             let values: Vec<u64> = places.map(|(_, value)| value).collect();
             memory.pwrite(self.geometry.row_at(self.end), &values);
         }
-        self.end += rows;
-        self.note();
-        self.counters.publish(&self.medium, self.end);
-        if meets || rows > 1 {
-            self.counters.stamp(&self.medium, 0);
-        }
-        self.abandoned.pass(self.end);
+        meets
     }
 
     /// As `Writer::discard`.
@@ -140,6 +146,20 @@ impl Writer {
         alone
     }
 
+    /// As `Writer::seal`, where one step leads there.
+    pub(super) fn seal(&mut self, capacity: u64) {
+        assert_eq!(capacity, self.end);
+        let from = self.geometry;
+        let to = from.with_capacity(self.end).expect("a capacity that fits");
+        let (digits, len) = (self.medium.memory.digits, from.file_len(self.layout));
+        let fall = Fall { to, tail: self.tail(), digits, len, durable: false };
+        let counters = protocol::fall(&mut self.medium, &fall).expect("nothing fails");
+        self.counters = counters.expect("words");
+        self.medium.tail.set(to.rows_end());
+        self.geometry = to;
+        self.medium.punch(to.file_len(self.layout), from.rows_end());
+    }
+
     /// As a drop, and `Writer::take` by the next.
     pub(super) fn reopen(&mut self) {
         self.abandoned = Abandoned::default();
@@ -165,6 +185,16 @@ struct Shared {
     write: RefCell<Option<(u64, Vec<u64>)>>,
 }
 
+impl Shared {
+    /// Whether a store to that word of the digits counts a fall: nothing but blanks is another.
+    fn counts(&self, word: u64, value: u64) -> bool {
+        let now = self.memory.load(word, Ordering::Relaxed).to_le_bytes();
+        let is_blank = |byte: u8| byte == b' ' || byte == b'\t';
+        let changed = now.into_iter().zip(value.to_le_bytes()).filter(|(old, new)| old != new);
+        changed.into_iter().all(|(old, new)| is_blank(old) && is_blank(new))
+    }
+}
+
 impl Words for Shared {
     type Word = u64;
 
@@ -181,6 +211,10 @@ impl Medium for Shared {
     fn store(&self, word: u64, value: u64, ordering: Ordering) {
         let weakened = |weakening| self.memory.is_weakened(weakening);
         let is_digit = word < OFFSET;
+        let counts = is_digit && self.counts(word, value);
+        if counts && weakened(Weakening::FallUncounted) {
+            return;
+        }
         if is_digit && weakened(Weakening::OverwriteBeforeDigits) {
             self.digits.set(Some((word, value)));
             return;
@@ -198,7 +232,7 @@ impl Medium for Shared {
             _ => weakened(Weakening::AbandonStoreRelaxed),
         };
         self.memory.store(word, value, if relaxed { Ordering::Relaxed } else { ordering });
-        if let Some((at, words)) = self.write.take().filter(|_| is_digit) {
+        if let Some((at, words)) = self.write.borrow_mut().take_if(|_| is_digit && !counts) {
             self.memory.pwrite(at, &words);
         }
     }
@@ -225,6 +259,13 @@ impl Medium for Shared {
 
     fn reserve(&self, _: u64, _: u64) -> Done {
         Err(ErrorKind::Unmapped)
+    }
+
+    fn punch(&self, from: u64, to: u64) {
+        if !self.memory.is_weakened(Weakening::PunchWithoutFence) {
+            fence(Ordering::Release);
+        }
+        self.memory.punch(from, to);
     }
 
     fn cover(&mut self, _: u64) -> Done {

@@ -35,6 +35,13 @@ pub enum Change {
     },
     /// The length.
     SetLen(u64),
+    /// Whole pages between two bytes are given back: zeros.
+    Punch {
+        /// The first byte that may go.
+        from: u64,
+        /// The one after the last.
+        to: u64,
+    },
     /// Blocks up to a byte; nothing to be seen.
     Reserve(u64),
     /// A mapping up to a byte; nothing to be seen.
@@ -51,6 +58,7 @@ impl Change {
             Self::Write { .. } => "write",
             Self::Copy { .. } => "copy",
             Self::SetLen(_) => "set_len",
+            Self::Punch { .. } => "punch",
             Self::Reserve(_) => "reserve",
             Self::Cover(_) => "cover",
             Self::Sync => "sync",
@@ -63,6 +71,7 @@ impl Change {
             Self::Store { at, value } => image.write(*at, &value.to_le_bytes()),
             Self::Write { at, bytes } | Self::Copy { at, bytes } => image.write(*at, bytes),
             Self::SetLen(len) => image.set_len(*len),
+            Self::Punch { from, to } => image.punch(*from, *to),
             Self::Reserve(_) | Self::Cover(_) | Self::Sync => {}
         }
     }
@@ -146,6 +155,10 @@ impl Medium for Disk {
     fn reserve(&self, _: u64, end: u64) -> Result<(), ErrorKind> {
         self.step(Change::Reserve(end));
         Ok(())
+    }
+
+    fn punch(&self, from: u64, to: u64) {
+        self.step(Change::Punch { from, to });
     }
 
     fn cover(&mut self, len: u64) -> Result<(), ErrorKind> {

@@ -71,6 +71,11 @@ impl Image {
         self.len = len;
     }
 
+    /// Makes whole pages between two bytes zeros.
+    pub fn punch(&mut self, from: u64, to: u64) {
+        self.pages.retain(|&number, _| number * PAGE < from || (number + 1) * PAGE > to);
+    }
+
     /// The bytes of a page.
     pub fn page(&self, number: u64) -> Page {
         self.pages.get(&number).cloned().unwrap_or_else(|| Box::new([0; PAGE as usize]))

@@ -115,6 +115,7 @@ impl Unsynced {
             Change::Write { at, bytes } | Change::Copy { at, bytes } => {
                 (at / PAGE..(at + bytes.len() as u64).div_ceil(PAGE)).collect()
             }
+            Change::Punch { from, to } => (from.div_ceil(PAGE)..to / PAGE).collect(),
             // A cut clears the rest of its last page, and drops those behind it.
             Change::SetLen(len) => {
                 let known = self.durable.pages().chain(self.pages.keys().copied());

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use memmap2::{MmapOptions, MmapRaw};
 
+use super::image::PAGE;
 use super::scenario::State;
 use super::writer::Put;
 use crate::error::ErrorKind;
@@ -99,6 +100,20 @@ impl Medium for Real {
         }
         self.stepped();
         Ok(())
+    }
+
+    fn punch(&self, from: u64, to: u64) {
+        use std::os::fd::AsRawFd;
+        let (from, to) = (from.next_multiple_of(PAGE), to - to % PAGE);
+        if from < to {
+            let mode = libc::FALLOC_FL_PUNCH_HOLE | libc::FALLOC_FL_KEEP_SIZE;
+            let (at, len) = (libc::off_t::try_from(from), libc::off_t::try_from(to - from));
+            let (at, len) = (at.expect("no large file"), len.expect("no large file"));
+            // SAFETY: a system call without pointers.
+            let result = unsafe { libc::fallocate(self.file.as_raw_fd(), mode, at, len) };
+            assert_eq!(result, 0, "{}", io::Error::last_os_error());
+        }
+        self.stepped();
     }
 
     fn cover(&mut self, len: u64) -> Result<(), ErrorKind> {

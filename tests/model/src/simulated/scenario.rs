@@ -145,6 +145,8 @@ pub enum Call {
     Clear,
     /// The capacity becomes the rows.
     Finish,
+    /// The same, under readers.
+    Seal,
     /// Everything is on the disk.
     Sync,
 }
@@ -176,7 +178,7 @@ impl State {
                 state.start = state.start.min(state.end());
             }
             Call::Clear => state = Self::default(),
-            Call::Grow(_) | Call::Shrink(_) | Call::Finish | Call::Sync => {}
+            Call::Grow(_) | Call::Shrink(_) | Call::Finish | Call::Seal | Call::Sync => {}
         }
         state
     }

@@ -1,6 +1,6 @@
 //! The library's writer in small: the same steps in the same order, on any medium.
 //!
-//! What is below it is the library's own; what `file/{writer,grow,shrink,finish}.rs` do with real files is repeated here.
+//! What is below it is the library's own; what `file/{writer,grow,shrink,finish,seal}.rs` do with real files is repeated here.
 //! `tests/steps.rs` holds its files against those of the library's writer.
 
 use std::sync::atomic::{Ordering, fence};
@@ -9,7 +9,7 @@ use super::broken::Weakness;
 use super::scenario::{Call, Durable, Setup, State};
 use crate::geometry::Geometry;
 use crate::header::DigitField;
-use crate::protocol::{self, Abandoned, Counters, Medium, Step};
+use crate::protocol::{self, Abandoned, Counters, Fall, Medium, Step};
 use crate::tail::Tail;
 
 /// A medium that takes rows too, and hears of calls.
@@ -31,6 +31,8 @@ pub(super) struct Writer<M: Put> {
     geometry: Geometry,
     digits: DigitField,
     counters: Option<Counters<M::Word>>,
+    /// Where the file ends in another tail than that of its digits.
+    at_end: Option<u64>,
     abandoned: Abandoned,
     state: State,
     /// What a loss of power must leave.
@@ -50,7 +52,20 @@ impl<M: Put> Writer<M> {
         let state = State { start: 0, serials: (0..setup.rows).collect() };
         let promised = state.clone();
         let (abandoned, written, now) = (Abandoned::default(), setup.rows, std::cell::Cell::new(FIRST_MOMENT));
-        Self { medium, setup, geometry, digits, counters, abandoned, state, promised, written, now, weakness }
+        Self {
+            medium,
+            setup,
+            geometry,
+            digits,
+            counters,
+            at_end: None,
+            abandoned,
+            state,
+            promised,
+            written,
+            now,
+            weakness,
+        }
     }
 
     pub(super) fn into_medium(self) -> M {
@@ -83,13 +98,56 @@ impl<M: Put> Writer<M> {
             Call::Finish => {
                 self.stamp();
                 self.sync();
+                self.exclusively();
                 self.go_to(self.state.end());
                 self.sync();
             }
+            Call::Seal => self.seal(),
             Call::Sync => {
                 self.stamp();
                 self.sync();
             }
+        }
+    }
+
+    /// With a way under readers.
+    fn seal(&mut self) {
+        self.stamp();
+        let layout = self.setup.layout();
+        let at_end = self.at_end.unwrap_or_else(|| self.geometry.rows_end());
+        let mut len = at_end + layout.len();
+        let now = self.digit_words();
+        let steps = protocol::down(self.geometry, self.state.end(), len, layout.len(), self.digits, &now);
+        let steps = steps.expect("a way under readers");
+        let in_turn = self.is_durable() || steps.len() > 1;
+        for &to in &steps {
+            let durable = in_turn || to.parts_tail(layout.len());
+            let durable = durable && self.weakness != Weakness::NoSync;
+            let fall = Fall { to, tail: self.tail(), digits: self.digits, len, durable };
+            self.counters = protocol::fall(&mut self.medium, &fall).expect("the disk takes it");
+            self.geometry = to;
+            len = len.max(to.file_len(layout));
+            self.at_end = Some(len - layout.len());
+            if in_turn {
+                self.sync();
+            }
+        }
+        if !steps.is_empty() {
+            self.medium.punch(self.geometry.file_len(layout), len - layout.len());
+        }
+        if self.is_durable() {
+            self.sync();
+        }
+    }
+
+    /// What the library's does without readers, before anything else.
+    fn exclusively(&mut self) {
+        self.abandoned.clear();
+        if protocol::falls(&self.medium, self.digits) > 0 {
+            protocol::settle(&self.medium, self.geometry, self.setup.layout()).expect("the disk takes it");
+            self.at_end = None;
+            protocol::forget_falls(&self.medium, self.digits).expect("the header is mapped");
+            self.medium.sync().expect("the disk takes it");
         }
     }
 
@@ -171,12 +229,18 @@ impl<M: Put> Writer<M> {
         self.state.start = (self.state.start + rows).min(self.state.end());
         counters.discard(&self.medium, self.state.start);
         self.stamp();
+        if let Some(at) = self.at_end {
+            self.medium.write(at, &self.tail().to_bytes()).expect("the disk takes it");
+        }
         if self.is_durable() {
             self.sync();
         }
     }
 
     fn grow_to(&mut self, least: u64) {
+        if protocol::falls(&self.medium, self.digits) > 0 {
+            self.exclusively();
+        }
         let Some(steps) = self.steps_up(least) else {
             return self.go_to_at_least(least);
         };
@@ -239,6 +303,7 @@ impl<M: Put> Writer<M> {
     fn shrink_to(&mut self, rows: u64) {
         let wanted = self.geometry.with_capacity(rows).and_then(Geometry::round_up_for_tail).expect("no large file");
         if wanted.capacity() < self.capacity() {
+            self.exclusively();
             self.go_to(wanted.capacity());
         }
     }
@@ -251,7 +316,7 @@ impl<M: Put> Writer<M> {
         let layout = self.setup.layout();
         let plan = protocol::plan(self.geometry, capacity, layout.len(), self.digits, &self.digit_words());
         let Some(steps) = plan else { return false };
-        self.abandoned.clear();
+        self.exclusively();
         let tail = self.tail();
         for step in steps {
             protocol::resize(&self.medium, step, tail, self.digits).expect("the disk takes it");
@@ -269,7 +334,7 @@ impl<M: Put> Writer<M> {
             return;
         }
         let counters = self.counters.expect("a tail on whole words");
-        self.abandoned.clear();
+        self.exclusively();
         // From here on the rows may be gone, though no call says so yet.
         self.promised.start = self.promised.start.min(start);
         self.promised.serials.truncate(end as usize);

@@ -91,6 +91,7 @@ fn perform_with<T: Row>(path: &Path, scenario: &Scenario) -> Result<(), npyt::Er
             Call::Truncate(rows) => writer.truncate((rows as usize).checked_sub(writer.rows().start).unwrap())?,
             Call::Clear => writer.clear()?,
             Call::Finish => writer.finish()?,
+            Call::Seal => writer.seal()?,
             Call::Sync => writer.sync()?,
         }
     }
