@@ -234,9 +234,22 @@ impl Directory {
 
     /// Lists the names, and joins them with what is known and what the index says.
     fn list(&self, state: &mut State) -> Result<()> {
+        for _ in 1..TRIES {
+            match self.list_once(state, true) {
+                Ok(false) => {}
+                // One that was listed was removed before it was looked at.
+                Err(error) if error.io_kind() == Some(io::ErrorKind::NotFound) && self.path().exists() => {}
+                done => return done.map(drop),
+            }
+        }
+        self.list_once(state, false).map(drop)
+    }
+
+    /// `false` where the index was left behind by the names, for who is picky.
+    fn list_once(&self, state: &mut State, is_picky: bool) -> Result<bool> {
         let stamp = self.stamp()?;
-        let listing = listing::list(self.path())
-            .map_err(|source| self.error(ErrorKind::Io { action: "list the directory", source }))?;
+        // Before the names: those that it has are then among them, if they are there. What it gets later is read later; of an
+        // index that is read after the names, entries of segments between would be taken for read, and their rows for lost.
         let mut index = IndexReader::open(&self.place.index()).ok();
         let mut says = index.as_mut().and_then(|index| index.all().ok()).unwrap_or_default();
         if says.entries.is_empty() {
@@ -245,6 +258,17 @@ impl Directory {
             says = Indexed { entries: state.catalog.entries().to_vec(), dropped: 0 };
         }
         let dropped = says.dropped as u64;
+        let listing = listing::list(self.path())
+            .map_err(|source| self.error(ErrorKind::Io { action: "list the directory", source }))?;
+        let is_behind = match (listing.names.first(), says.entries.last()) {
+            (Some(first), Some(last)) => *first > last.name,
+            _ => false,
+        };
+        if is_behind && is_picky {
+            // Retention took all that it had before the names were listed. What doesn't say the number of its first row
+            // itself would be counted from nothing.
+            return Ok(false);
+        }
         let (catalog, unfinished) = Catalog::join(&listing.names, &says, |name| facts(&self.place.segment(name)))?;
         let is_all = unfinished.is_none();
         match unfinished {
@@ -256,6 +280,6 @@ impl Directory {
         let stamp = Some(stamp).filter(|_| is_all);
         let recent = std::mem::take(&mut state.recent);
         *state = State { catalog, index, dropped, stamp, recent };
-        Ok(())
+        Ok(true)
     }
 }
