@@ -9,10 +9,12 @@ mod chunk;
 mod chunks;
 mod directory;
 mod index;
+mod journal;
 #[cfg(test)]
 mod kills;
 mod listing;
 mod lock;
+mod merge;
 mod name;
 mod open;
 mod options;
@@ -26,6 +28,7 @@ mod writer;
 
 pub use chunk::Chunk;
 pub use chunks::Chunks;
+pub use merge::{MergeCopy, MergePlan};
 pub use options::Npy8Options;
 pub use reader::Npy8;
 pub use tailer::Tailer;
