@@ -9,7 +9,7 @@ use super::index::IndexReader;
 use super::journal::Journal;
 use super::listing::{self, Stamp};
 use super::name::Place;
-use super::segment::{Access, Kind, Segment};
+use super::segment::{Access, Kind, Segment, patiently};
 use crate::error::{Error, ErrorKind, Result};
 use crate::file::{facts, is_incomplete};
 
@@ -233,7 +233,8 @@ impl Directory {
         Stamp::of(self.path()).map_err(|source| self.error(ErrorKind::Io { action: "look at the directory", source }))
     }
 
-    /// Lists the names, and joins them with what is known and what the index says.
+    /// Lists the names, and joins them with what is known and what the index says. Anew where one of them is gone before it was
+    /// looked at: removed, or joined with another by Python's `merge`.
     fn list(&self, state: &mut State) -> Result<()> {
         for tries in 1..=TRIES {
             if self.list_once(state, tries < TRIES)? {
@@ -271,9 +272,12 @@ impl Directory {
             journal.leave_out(&mut names);
         }
         let mut looked_at = Vec::new();
+        let newest = names.last().copied();
         let joined = Catalog::join(&names, &says, |name| {
             looked_at.push(name);
-            facts(&self.place.segment(name))
+            let look = || facts(&self.place.segment(name));
+            // The newest may take long: it is made under its name.
+            if self.kind.access == Access::InPlace || Some(name) == newest { look() } else { patiently(look) }
         });
         let (catalog, unfinished) = match joined {
             // Removed, or joined with another.
