@@ -6,9 +6,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::catalog::{Catalog, Entry, Indexed};
 use super::index::IndexReader;
+use super::journal::Journal;
 use super::listing::{self, Stamp};
 use super::name::Place;
-use super::segment::{Access, Kind, Segment};
+use super::segment::{Access, Kind, Segment, patiently};
 use crate::error::{Error, ErrorKind, Result};
 use crate::file::{facts, is_incomplete};
 
@@ -239,20 +240,18 @@ impl Directory {
         Stamp::of(self.path()).map_err(|source| self.error(ErrorKind::Io { action: "look at the directory", source }))
     }
 
-    /// Lists the names, and joins them with what is known and what the index says.
+    /// Lists the names, and joins them with what is known and what the index says. Anew where one of them is gone before it was
+    /// looked at: removed, or joined with another by Python's `merge`.
     fn list(&self, state: &mut State) -> Result<()> {
-        for _ in 1..TRIES {
-            match self.list_once(state, true) {
-                Ok(false) => {}
-                // One that was listed was removed before it was looked at.
-                Err(error) if error.io_kind() == Some(io::ErrorKind::NotFound) && self.path().exists() => {}
-                done => return done.map(drop),
+        for tries in 1..=TRIES {
+            if self.list_once(state, tries < TRIES)? {
+                return Ok(());
             }
         }
-        self.list_once(state, false).map(drop)
+        Err(self.error(ErrorKind::Busy))
     }
 
-    /// `false` where the index was left behind by the names, for who is picky.
+    /// `false` where files went while they were looked at, or, for who is picky, where the index was left behind by the names.
     fn list_once(&self, state: &mut State, is_picky: bool) -> Result<bool> {
         let stamp = self.stamp()?;
         // Before the names: those that it has are then among them, if they are there. What it gets later is read later; of an
@@ -265,9 +264,8 @@ impl Directory {
             says = Indexed { entries: state.catalog.entries().to_vec(), dropped: 0 };
         }
         let dropped = says.dropped as u64;
-        let listing = listing::list(self.path())
-            .map_err(|source| self.error(ErrorKind::Io { action: "list the directory", source }))?;
-        let is_behind = match (listing.names.first(), says.entries.last()) {
+        let mut names = self.names()?;
+        let is_behind = match (names.first(), says.entries.last()) {
             (Some(first), Some(last)) => *first > last.name,
             _ => false,
         };
@@ -276,7 +274,35 @@ impl Directory {
             // itself would be counted from nothing.
             return Ok(false);
         }
-        let (catalog, unfinished) = Catalog::join(&listing.names, &says, |name| facts(&self.place.segment(name)))?;
+        let merge = self.merge()?;
+        if let Some((journal, true)) = &merge {
+            journal.leave_out(&mut names);
+        }
+        let mut looked_at = Vec::new();
+        let newest = names.last().copied();
+        let joined = Catalog::join(&names, &says, |name| {
+            looked_at.push(name);
+            let look = || facts(&self.place.segment(name));
+            // The newest may take long: it is made under its name.
+            if self.kind.access == Access::InPlace || Some(name) == newest { look() } else { patiently(look) }
+        });
+        let (catalog, unfinished) = match joined {
+            // Removed, or joined with another.
+            Err(error) if error.io_kind() == Some(io::ErrorKind::NotFound) => return Ok(false),
+            joined => joined?,
+        };
+        if unfinished.as_ref().is_some_and(|error| error.io_kind() == Some(io::ErrorKind::NotFound)) {
+            return Ok(false);
+        }
+        // Files that are counted must not be joined while they are: a merge that began, or went on, meanwhile shows in its
+        // journal, or has removed some by now.
+        if !looked_at.is_empty() {
+            let now = self.names()?;
+            let are_there = looked_at.iter().all(|name| now.binary_search(name).is_ok());
+            if !are_there || merge != self.merge()? {
+                return Ok(false);
+            }
+        }
         let is_all = unfinished.is_none();
         match unfinished {
             // A file of this crate is whole when it gets its name; Python's is made under it.
@@ -288,5 +314,17 @@ impl Directory {
         let recent = std::mem::take(&mut state.recent);
         *state = State { catalog, index, dropped, stamp, recent };
         Ok(true)
+    }
+
+    /// Which segments are being joined at this moment, and whether the first has the rows of all.
+    fn merge(&self) -> Result<Option<(Journal, bool)>> {
+        let journal = Journal::read(&self.place)?;
+        journal.map(|journal| journal.is_done(&self.place).map(|is_done| (journal, is_done))).transpose()
+    }
+
+    fn names(&self) -> Result<Vec<u64>> {
+        let listing = listing::list(self.path());
+        let act = |source| self.error(ErrorKind::Io { action: "list the directory", source });
+        listing.map(|listing| listing.names).map_err(act)
     }
 }
