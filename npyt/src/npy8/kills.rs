@@ -2,6 +2,7 @@
 //! were there and new ones, stock numpy, and the next writer.
 
 #![allow(unsafe_code, reason = "a reader in place: only this crate writes there")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test tells a failure by panicking")]
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
