@@ -370,7 +370,7 @@ mod tests {
 
     #[test]
     fn the_first_rows_are_given_once_whenever_they_come() {
-        for turn in 0..300 {
+        for turn in 0..60 {
             let folder = support::quick_folder();
             let options = Npy8Mut::<u64>::options().rows_per_segment(16).spare_ahead(false);
             let mut writer = options.open(folder.path()).unwrap();
