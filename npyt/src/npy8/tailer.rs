@@ -122,6 +122,8 @@ impl<T: NpyElement> Tailer<T> {
         };
         let Some((segment, end)) = rows else { return Ok(None) };
         let chunk = Chunk::new(&segment, self.position..end)?;
+        // Also where the first rows came after the look at where to begin.
+        self.is_set = true;
         self.position = end;
         Ok(Some(chunk))
     }
