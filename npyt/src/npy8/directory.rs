@@ -5,11 +5,12 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::catalog::{Catalog, Indexed};
+use super::catalog::{Catalog, Entry, Indexed};
 use super::index::IndexReader;
+use super::journal::Journal;
 use super::listing::{self, Stamp};
 use super::name::Place;
-use super::segment::{Access, Kind, Segment};
+use super::segment::{Access, Kind, Segment, patiently};
 use crate::error::{Error, ErrorKind, Result};
 use crate::file::{facts, is_incomplete};
 
@@ -104,6 +105,13 @@ impl Directory {
         let mut state = self.lock();
         self.refresh(&mut state)?;
         Ok(state.catalog.entries().len())
+    }
+
+    /// The segments as they are known.
+    pub(super) fn entries(&self) -> Result<Vec<Entry>> {
+        let mut state = self.lock();
+        self.refresh(&mut state)?;
+        Ok(state.catalog.entries().to_vec())
     }
 
     /// Of the segments that begin with one of these rows, where the one in the middle begins; `None` where none does.
@@ -231,11 +239,22 @@ impl Directory {
         Stamp::of(self.path()).map_err(|source| self.error(ErrorKind::Io { action: "look at the directory", source }))
     }
 
-    /// Lists the names, and joins them with what is known and what the index says.
+    /// Lists the names, and joins them with what is known and what the index says. Anew where one of them is gone before it was
+    /// looked at: removed, or joined with another by Python's `merge`.
     fn list(&self, state: &mut State) -> Result<()> {
+        for tries in 1..=TRIES {
+            if self.list_once(state, tries < TRIES)? {
+                return Ok(());
+            }
+        }
+        Err(self.error(ErrorKind::Busy))
+    }
+
+    /// `false` where files went while they were looked at, or, for who is picky, where the index was left behind by the names.
+    fn list_once(&self, state: &mut State, is_picky: bool) -> Result<bool> {
         let stamp = self.stamp()?;
-        let listing = listing::list(self.path())
-            .map_err(|source| self.error(ErrorKind::Io { action: "list the directory", source }))?;
+        // Before the names: those that it has are then among them, if they are there. What it gets later is read later; of an
+        // index that is read after the names, entries of segments between would be taken for read, and their rows for lost.
         let mut index = IndexReader::open(&self.place.index()).ok();
         let mut says = index.as_mut().and_then(|index| index.all().ok()).unwrap_or_default();
         if says.entries.is_empty() {
@@ -244,7 +263,45 @@ impl Directory {
             says = Indexed { entries: state.catalog.entries().to_vec(), dropped: 0 };
         }
         let dropped = says.dropped as u64;
-        let (catalog, unfinished) = Catalog::join(&listing.names, &says, |name| facts(&self.place.segment(name)))?;
+        let mut names = self.names()?;
+        let is_behind = match (names.first(), says.entries.last()) {
+            (Some(first), Some(last)) => *first > last.name,
+            _ => false,
+        };
+        if is_behind && is_picky {
+            // Retention took all that it had before the names were listed. What doesn't say the number of its first row
+            // itself would be counted from nothing.
+            return Ok(false);
+        }
+        let merge = self.merge()?;
+        if let Some((journal, true)) = &merge {
+            journal.leave_out(&mut names);
+        }
+        let mut looked_at = Vec::new();
+        let newest = names.last().copied();
+        let joined = Catalog::join(&names, &says, |name| {
+            looked_at.push(name);
+            let look = || facts(&self.place.segment(name));
+            // The newest may take long: it is made under its name.
+            if self.kind.access == Access::InPlace || Some(name) == newest { look() } else { patiently(look) }
+        });
+        let (catalog, unfinished) = match joined {
+            // Removed, or joined with another.
+            Err(error) if error.io_kind() == Some(io::ErrorKind::NotFound) => return Ok(false),
+            joined => joined?,
+        };
+        if unfinished.as_ref().is_some_and(|error| error.io_kind() == Some(io::ErrorKind::NotFound)) {
+            return Ok(false);
+        }
+        // Files that are counted must not be joined while they are: a merge that began, or went on, meanwhile shows in its
+        // journal, or has removed some by now.
+        if !looked_at.is_empty() {
+            let now = self.names()?;
+            let are_there = looked_at.iter().all(|name| now.binary_search(name).is_ok());
+            if !are_there || merge != self.merge()? {
+                return Ok(false);
+            }
+        }
         let is_all = unfinished.is_none();
         match unfinished {
             // A file of this crate is whole when it gets its name; Python's is made under it.
@@ -255,6 +312,18 @@ impl Directory {
         let stamp = Some(stamp).filter(|_| is_all);
         let recent = std::mem::take(&mut state.recent);
         *state = State { catalog, index, dropped, stamp, recent };
-        Ok(())
+        Ok(true)
+    }
+
+    /// Which segments are being joined at this moment, and whether the first has the rows of all.
+    fn merge(&self) -> Result<Option<(Journal, bool)>> {
+        let journal = Journal::read(&self.place)?;
+        journal.map(|journal| journal.is_done(&self.place).map(|is_done| (journal, is_done))).transpose()
+    }
+
+    fn names(&self) -> Result<Vec<u64>> {
+        let listing = listing::list(self.path());
+        let act = |source| self.error(ErrorKind::Io { action: "list the directory", source });
+        listing.map(|listing| listing.names).map_err(act)
     }
 }

@@ -114,17 +114,16 @@ impl<T: NpyElement> Tailer<T> {
             Ok(rows) => rows,
             Err(error) => {
                 if let Some(first) = error.first_kept() {
-                    self.position = first;
-                    self.segment = None;
+                    self.go_to(first);
                 }
                 return Err(error);
             }
         };
         let Some((segment, end)) = rows else { return Ok(None) };
         let chunk = Chunk::new(&segment, self.position..end)?;
-        // Also where the first rows came after the look at where to begin.
-        self.is_set = true;
         self.position = end;
+        // The first row may have come just after there was none to begin with.
+        self.is_set = true;
         Ok(Some(chunk))
     }
 
@@ -361,5 +360,34 @@ impl<T> fmt::Debug for Tailer<T> {
             .field("timeout", &self.timeout)
             .field("wait", &self.wait)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::npy8::{Npy8, Npy8Mut};
+
+    #[test]
+    fn the_first_rows_are_given_once_whenever_they_come() {
+        for turn in 0..300 {
+            let folder = support::quick_folder();
+            let mut writer = Npy8Mut::<u64>::options().spare_ahead(false).open(folder.path()).unwrap();
+            let mut tailer = Npy8::<u64>::open_copy(folder.path()).unwrap().tailer();
+            thread::scope(|scope| {
+                scope.spawn(move || {
+                    (0..turn % 50).for_each(|_| thread::yield_now());
+                    writer.push(0).unwrap();
+                    writer.push(1).unwrap();
+                });
+                let mut next = 0;
+                while next < 2 {
+                    let chunk = tailer.read(1).unwrap();
+                    assert_eq!(chunk.rows().start, next);
+                    next += chunk.len() as u64;
+                }
+                assert!(tailer.read(1).unwrap().is_empty());
+            });
+        }
     }
 }

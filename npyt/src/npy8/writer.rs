@@ -60,7 +60,7 @@ pub struct Npy8Mut<T> {
     pub(super) index: Index,
     pub(super) queue: QueueFile,
     /// Ended, and not known to be on the disk.
-    unsynced: Vec<u64>,
+    pub(super) unsynced: Vec<u64>,
     pub(super) ahead: Ahead,
     /// The lock of the directory's writer: given back last.
     _lock: File,
@@ -299,7 +299,7 @@ impl<T: NpyElement> Npy8Mut<T> {
             retired.wake();
         }
         let removed = self.give_up_outdated();
-        self.ahead.hand_over(Work { retired, removed, ask });
+        self.ahead.hand_over(Work { retired, merged: None, removed, ask });
         named.map(|()| now)
     }
 
@@ -332,7 +332,7 @@ impl<T: NpyElement> Npy8Mut<T> {
     }
 
     /// An error where another program writes here. They take no locks.
-    fn check_alone(&mut self) -> Result<()> {
+    pub(super) fn check_alone(&mut self) -> Result<()> {
         let newest = self.catalog.newest().map_or(0, |newest| newest.name);
         // A queue that can't be opened tells nothing, and is tried again with the next segment.
         let found = match self.queue.newest().unwrap_or(0) {
