@@ -178,6 +178,37 @@ fn files_that_the_index_has_given_up_go_and_readers_never_show_them() {
     goes_on(&path, 24..40);
 }
 
+#[test]
+fn an_index_that_grew_is_read_by_those_who_were_there_before() {
+    const ROWS: u64 = 4_300;
+    let folder = quick_folder();
+    let path = folder.path().join("d");
+    let options = || Npy8Mut::<u64>::options().rows_per_segment(1).queue(2).retain_segments(4_000);
+    let mut writer = options().open(&path).unwrap();
+    writer.push(0).unwrap();
+    // SAFETY: only npyt writes there.
+    let readers = [unsafe { Npy8::<u64>::open(&path) }.unwrap(), Npy8::<u64>::open_copy(&path).unwrap()];
+    let mut tailers = readers.each_ref().map(Npy8::tailer);
+    for row in 1..ROWS {
+        assert_eq!(writer.push(row).unwrap(), row);
+        for tailer in &mut tailers {
+            while (*tailer).position() + 400 < row {
+                let at = (*tailer).position();
+                assert_eq!(tailer.read(9).unwrap()[..], [at]);
+            }
+        }
+    }
+    assert_eq!(writer.rows(), 300..ROWS);
+    writer.sync().unwrap();
+    assert_eq!(index(&path).len(), 4_000);
+    drop(writer);
+    assert_eq!(options().open(&path).unwrap().rows(), 300..ROWS);
+    for reader in readers {
+        assert_eq!(reader.rows().unwrap(), 300..ROWS);
+        assert_eq!(reader.tail(3).unwrap().to_vec().unwrap(), made(ROWS - 3..ROWS));
+    }
+}
+
 // ---- damage -------------------------------------------------------------------------------------------------------
 
 /// What happens to a file.

@@ -142,10 +142,17 @@ impl Directory {
     /// The first row of the segment behind that one, if there is one.
     pub(super) fn after(&self, segment: &Segment) -> Result<Option<u64>> {
         let mut state = self.lock();
+        let known = |state: &State| {
+            let entries = state.catalog.entries();
+            let at = entries.partition_point(|entry| entry.name <= segment.name());
+            entries.get(at).map(|next| next.base)
+        };
+        // Who reads what was written long ago has no need of what is new.
+        if let Some(next) = known(&state) {
+            return Ok(Some(next));
+        }
         self.refresh(&mut state)?;
-        let entries = state.catalog.entries();
-        let at = entries.partition_point(|entry| entry.name <= segment.name());
-        Ok(entries.get(at).map(|next| next.base))
+        Ok(known(&state))
     }
 
     /// The segment at a place of the catalog; `None` where its file is gone.
