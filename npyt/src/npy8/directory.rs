@@ -1,6 +1,7 @@
 //! What the readers of one directory share: which segments there are, looked at anew as cheaply as it can be told.
 
 use std::io;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -111,6 +112,11 @@ impl Directory {
         let mut state = self.lock();
         self.refresh(&mut state)?;
         Ok(state.catalog.entries().to_vec())
+    }
+
+    /// Of the segments that begin with one of these rows, where the one in the middle begins; `None` where none does.
+    pub(super) fn middle(&self, rows: Range<u64>) -> Option<u64> {
+        self.lock().catalog.middle(rows)
     }
 
     /// The segment that a row is in, or would be; `None` where there is none yet. [`Discarded`](ErrorKind::Discarded) where the

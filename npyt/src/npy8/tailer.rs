@@ -370,13 +370,14 @@ mod tests {
 
     #[test]
     fn the_first_rows_are_given_once_whenever_they_come() {
-        for turn in 0..300 {
+        for turn in 0..40 {
             let folder = support::quick_folder();
-            let mut writer = Npy8Mut::<u64>::options().spare_ahead(false).open(folder.path()).unwrap();
+            let options = Npy8Mut::<u64>::options().rows_per_segment(16).spare_ahead(false);
+            let mut writer = options.open(folder.path()).unwrap();
             let mut tailer = Npy8::<u64>::open_copy(folder.path()).unwrap().tailer();
             thread::scope(|scope| {
                 scope.spawn(move || {
-                    (0..turn % 50).for_each(|_| thread::yield_now());
+                    (0..turn).for_each(|_| thread::yield_now());
                     writer.push(0).unwrap();
                     writer.push(1).unwrap();
                 });
