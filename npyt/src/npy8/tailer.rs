@@ -24,7 +24,8 @@ use crate::protocol::{Turn, turn};
 ///
 /// Nothing is skipped unasked: where rows were removed before they were read, it says
 /// [`Discarded`](crate::ErrorKind::Discarded), with its position and the first row that is kept, and goes on there. After any
-/// other error it stands where it stood, and can be asked again.
+/// other error it stands where it stood, and can be asked again. A file that it has open it reads to the end, also when that was
+/// removed; what is missing then it is told of behind that.
 ///
 /// A position can be [kept](Self::named) in the directory, so that the next run goes on there.
 ///
