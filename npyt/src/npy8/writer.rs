@@ -530,7 +530,7 @@ fn not_added(error: Error) -> Error {
 /// Ends a segment: its capacity becomes its rows, and the disk has them where they are to be durable.
 fn seal<T: NpyElement>(segment: &mut NpytMut<T>) -> Result<()> {
     if segment.remaining() > 0 {
-        match segment.seal() {
+        match segment.writer_mut().seal_in_place() {
             // No step leads there under readers, in a header of another layout: it keeps its room.
             Err(error) if matches!(error.kind(), ErrorKind::InUse { .. } | ErrorKind::Shape { .. }) => {}
             sealed => sealed?,
