@@ -246,7 +246,7 @@ impl Directory {
     /// `false` where files went while they were looked at.
     fn list_once(&self, state: &mut State) -> Result<bool> {
         let stamp = self.stamp()?;
-        let mut names = self.names()?;
+        // Before the names: a segment that it knows, and the list doesn't, would never be told of again.
         let mut index = IndexReader::open(&self.place.index()).ok();
         let mut says = index.as_mut().and_then(|index| index.all().ok()).unwrap_or_default();
         if says.entries.is_empty() {
@@ -255,6 +255,7 @@ impl Directory {
             says = Indexed { entries: state.catalog.entries().to_vec(), dropped: 0 };
         }
         let dropped = says.dropped as u64;
+        let mut names = self.names()?;
         let merge = self.merge()?;
         if let Some((journal, true)) = &merge {
             journal.leave_out(&mut names);
