@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -298,19 +298,31 @@ fn rows_that_are_not_the_same_are_an_error_and_nothing_changes() {
     assert_eq!(error.path(), path.join(".merge"), "{error}");
 }
 
-/// Follows from the first row to the last, which is the `end`-th, once that is known.
-fn follow(reader: &Npy8<u64>, end: &AtomicU64) -> u64 {
+/// Ends those who wait for it, also where what they wait for fails.
+struct Over<'a>(&'a AtomicBool);
+
+impl Drop for Over<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Release);
+    }
+}
+
+/// Follows from the first row to the last of all there are when it is over.
+fn follow(reader: &Npy8<u64>, is_over: &AtomicBool) -> u64 {
     let mut next = 0;
-    let mut tailer = reader.tailer().from_row(0).at_most(33).timeout(Duration::from_millis(20));
-    while end.load(Ordering::Acquire) != next {
+    let mut tailer = reader.tailer().from_row(0).at_most(33).timeout(Duration::from_millis(5));
+    loop {
+        let last_time = is_over.load(Ordering::Acquire);
         for chunk in &mut tailer {
             let chunk = chunk.unwrap();
             assert_eq!(chunk.rows().start, next);
             assert_eq!(chunk[..], numbers(chunk.rows()));
             next = chunk.rows().end;
         }
+        if last_time {
+            return next;
+        }
     }
-    next
 }
 
 /// Appends rows, and joins in two ways meanwhile, over and over.
@@ -342,11 +354,11 @@ fn tailers_follow_while_segments_are_joined() {
     const SELF: &str = "tailers_follow_while_segments_are_joined";
     if let Some(role) = processes::role() {
         let reader = BOTH[role.number(1) as usize](role.path(0)).unwrap();
-        let end = AtomicU64::new(u64::MAX);
+        let is_over = AtomicBool::new(false);
         thread::scope(|scope| {
-            let seen = scope.spawn(|| follow(&reader, &end));
-            let told = processes::hear().unwrap().parse().unwrap();
-            end.store(told, Ordering::Release);
+            let seen = scope.spawn(|| follow(&reader, &is_over));
+            processes::hear();
+            is_over.store(true, Ordering::Release);
             processes::say(&seen.join().unwrap().to_string());
         });
         return;
@@ -357,19 +369,20 @@ fn tailers_follow_while_segments_are_joined() {
         let path = folder.path().join(format!("{form:?}"));
         let mut writer = options(50).form(form).open(&path).unwrap();
         let mut processes = [0, 1].map(|kind| Process::again(SELF, "follower", &[&path, &kind.to_string()]));
-        let end = AtomicU64::new(u64::MAX);
+        let is_over = AtomicBool::new(false);
         thread::scope(|scope| {
             let followers = BOTH.map(|open| {
                 let reader = open(&path).unwrap();
-                let end = &end;
-                scope.spawn(move || follow(&reader, end))
+                let is_over = &is_over;
+                scope.spawn(move || follow(&reader, is_over))
             });
+            let over = Over(&is_over);
             let gone = record_and_merge(&mut writer, rows);
             assert!(gone > 20, "{gone}");
             let last = writer.rows().end;
-            end.store(last, Ordering::Release);
+            drop(over);
             for process in &mut processes {
-                process.tell(&last.to_string());
+                process.tell("over");
                 assert_eq!(process.line(SOON), last.to_string());
             }
             followers.into_iter().for_each(|follower| assert_eq!(follower.join().unwrap(), last));
@@ -399,12 +412,12 @@ fn who_counts_files_that_are_being_joined_counts_right() {
                     }
                 });
             }
+            let _over = Over(&is_over);
             for few in [2, 3, 2, 4, 2, 2] {
                 while let Some(plan) = writer.merge_plan(few, Some(40)).unwrap() {
                     assert_eq!(writer.merge_commit(plan.copy().unwrap()).unwrap(), few - 1);
                 }
             }
-            is_over.store(true, Ordering::Release);
         });
         assert!(writer.segments() < 20);
     }
@@ -525,13 +538,13 @@ fn a_list_made_while_segments_are_joined_has_each_row_once() {
                 }
             });
         }
+        let _over = Over(&is_over);
         for _ in 0..12 {
             add(&mut writer, 55);
             while let Some(plan) = writer.merge_plan(3, Some(60)).unwrap() {
                 writer.merge_commit(plan.copy().unwrap()).unwrap();
             }
         }
-        is_over.store(true, Ordering::Release);
     });
     // A damaged one is an item, and the others come.
     writer.sync().unwrap();
