@@ -24,7 +24,7 @@ pub struct MergePlan {
 #[must_use = "nothing is joined until it is committed"]
 pub struct MergeCopy {
     group: Vec<Segment>,
-    /// `None` where one of the segments was gone already.
+    /// `None` where retention, or another merge, was faster.
     joined: Option<Joined>,
 }
 
@@ -47,12 +47,7 @@ impl MergePlan {
         let sources: Vec<_> = group.iter().map(|segment| (place.segment(segment.entry.name), segment.rows)).collect();
         let base = rows(&group).start;
         let like = Joining { alignment: model.alignment, form: model.form, tail: model.tail, base };
-        let joined = match Joined::make(&place.joined(), &sources, &like) {
-            Ok(joined) => Some(joined),
-            // Retention was faster.
-            Err(error) if error.io_kind() == Some(std::io::ErrorKind::NotFound) => None,
-            Err(error) => return Err(error),
-        };
+        let joined = Joined::make(&place.joined(), &sources, &like)?;
         sys::step("merge: copied");
         Ok(MergeCopy { group, joined })
     }
