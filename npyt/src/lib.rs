@@ -97,7 +97,7 @@ pub use handle::{
     CopyCursor, CopyFollow, CopyIter, Cursor, Follow, Npyt, NpytCopy, NpytMut, NpytOptions, Wait, salvage_while,
 };
 pub use header::{Form, HeaderError};
-pub use npy8::{Chunk, Chunks, Npy8, Npy8Mut, Npy8Options, Tailer};
+pub use npy8::{Chunk, Chunks, JsonKey, MergeCopy, MergePlan, Npy8, Npy8Mut, Npy8Options, Sealed, Tailer};
 pub use tail::{Tail, TailError, TailLayout};
 
 #[cfg(feature = "derive")]

@@ -1,8 +1,8 @@
 """npy8_serve.py: stock numpy loads all files of a directory of numbered rows as it is told, a line at a time.
 
-`DIR START END EXACT` loads each `*.npy` of DIR, whole and mapped. Together they have the rows START..END: row i is the number
-i, as far as it fits. EXACT is 1 where all but the last are to have exactly their rows. Prints as JSON what is wrong, or how
-many files there are.
+`DIR START END EXACT TWICE` loads each `*.npy` of DIR, whole and mapped. Together they have the rows START..END: row i is the number
+i, as far as it fits. EXACT is 1 where all but the last are to have exactly their rows. TWICE are names, with commas between, of files that load and
+whose rows are in another too. Prints as JSON what is wrong, or how many files there are.
 """
 
 import glob
@@ -16,8 +16,12 @@ import numpy as np
 warnings.simplefilter("error")
 
 
-def wrong(paths, mode, start, end, exact):
+def wrong(paths, mode, start, end, exact, twice):
     at = start
+    for path in paths:
+        if os.path.basename(path) in twice:
+            np.load(path, mmap_mode=mode)
+    paths = [path for path in paths if os.path.basename(path) not in twice]
     for nr, path in enumerate(paths):
         name = os.path.basename(path)
         try:
@@ -42,8 +46,8 @@ def wrong(paths, mode, start, end, exact):
 
 
 for line in sys.stdin:
-    path, start, end, exact = line.rstrip("\n").split("\t")
+    path, start, end, exact, twice = line.rstrip("\n").split("\t")
     paths = sorted(glob.glob(os.path.join(path, "*.npy")))
-    results = [wrong(paths, mode, int(start), int(end), exact == "1") for mode in (None, "r")]
+    results = [wrong(paths, mode, int(start), int(end), exact == "1", twice.split(",")) for mode in (None, "r")]
     said = results[0] or results[1] or len(paths)
     print(json.dumps(said), flush=True)

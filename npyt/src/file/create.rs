@@ -195,6 +195,18 @@ impl NewName {
         Err(io::Error::other("the file was moved while it was given its name"))
     }
 
+    /// Gives the file the name of another in the same directory, whatever has it, in one step.
+    pub(super) fn rename_over(&mut self, file: &File, path: &Path) -> io::Result<()> {
+        let hidden = match &self.hidden.0 {
+            Some(hidden) => hidden.clone(),
+            None => self.hide(file)?,
+        };
+        fs::rename(&hidden, path)?;
+        sys::step("rename");
+        self.hidden.0 = None;
+        Ok(())
+    }
+
     /// Gives an unnamed file a hidden name.
     fn hide(&mut self, file: &File) -> io::Result<PathBuf> {
         loop {

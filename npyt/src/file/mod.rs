@@ -13,6 +13,7 @@ mod inspect;
 mod lock;
 mod look;
 mod mapped;
+mod numbers;
 mod open;
 mod peek;
 mod reader;
@@ -21,8 +22,6 @@ mod rewrite;
 mod seal;
 mod seen;
 mod shrink;
-#[allow(dead_code, reason = "for the endless directory")]
-mod still;
 mod unnamed;
 mod writer;
 
@@ -33,9 +32,11 @@ pub use inspect::{FileKind, Info, inspect};
 pub use recover::{Finding, FindingKind, Repair, RepairStep, Report, Severity, check, salvage_rows};
 
 pub(crate) use adopt::Adopt;
+pub(crate) use copies::{Joined, Joining};
 pub(crate) use create::{Create, Existing};
 pub(crate) use facts::{Facts, facts};
 pub(crate) use mapped::MappedFile;
+pub(crate) use numbers::write_numbers;
 pub(crate) use peek::{Peek, is_incomplete};
 pub(crate) use reader::Reader;
 pub(crate) use recover::Salvage;

@@ -10,6 +10,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use super::journal::Journal;
+use super::name::Place;
 use crate::dtype::DType;
 use crate::error::{Error, ErrorKind, Result};
 use crate::file::{Create, Existing, Unnamed, Ways, Writer};
@@ -34,7 +36,12 @@ impl Model {
     pub(super) fn make(&self, capacity: u64, base: u64) -> Result<Unnamed> {
         let Self { row, alignment, form, tail, ways, .. } = *self;
         let (sparse, existing, base) = (!ways.reserve, Existing::Refuse, Some(base));
-        Unnamed::make(&self.spare, &Create { row, alignment, capacity, form, tail, sparse, existing, base }, ways)
+        let create = Create { row, alignment, capacity, form, tail, sparse, existing, base };
+        // It has no name that would tell somebody anything.
+        Unnamed::make(&self.spare, &create, ways).map_err(|error| match self.spare.parent() {
+            Some(directory) => Error::new(error.into_kind(), directory),
+            None => error,
+        })
     }
 }
 
@@ -43,6 +50,8 @@ impl Model {
 pub(super) struct Work {
     /// To be closed, after a sync where its rows are to be durable.
     pub(super) retired: Option<Writer>,
+    /// A merge to be finished, before anything is removed that is given up later.
+    pub(super) merged: Option<(Place, Journal)>,
     /// To be removed.
     pub(super) removed: Vec<PathBuf>,
     /// A segment to be made, of that capacity and base; one that was made for another is thrown away.
@@ -79,6 +88,8 @@ struct State {
     retired: Vec<Writer>,
     /// Of a sync of one of those, to be told once.
     error: Option<Error>,
+    /// To be finished.
+    merged: Option<(Place, Journal)>,
     /// To be removed.
     removed: Vec<PathBuf>,
     /// It is busy with one of those.
@@ -97,9 +108,11 @@ impl Ahead {
 
     /// Hands over what is to be done, all at once and last of all: waking the thread takes longer than all the rest.
     pub(super) fn hand_over(&self, work: Work) {
-        let Work { retired, removed, ask } = work;
+        let Work { retired, merged, removed, ask } = work;
         let mut state = self.shared.lock();
         state.retired.extend(retired);
+        // There is none before it: who merges waits first.
+        state.merged = merged.or(state.merged.take());
         state.removed.extend(removed);
         if let Some(wanted) = ask.filter(|_| self.shared.is_eager) {
             state.wanted = Some(wanted);
@@ -124,12 +137,20 @@ impl Ahead {
         self.shared.model.make(capacity, base)
     }
 
-    /// Waits until all that was handed over to be closed is synced and closed, and all that was to be removed is gone.
+    /// Waits until all that was handed over to be closed is synced and closed, and all that was to be removed is gone. The error
+    /// of such a sync, once.
     pub(super) fn settle(&self) -> Result<()> {
-        let state = self.shared.lock();
-        let is_busy = |state: &mut State| state.tidying || !state.retired.is_empty() || !state.removed.is_empty();
-        let mut state = self.shared.changed.wait_while(state, is_busy).unwrap_or_else(PoisonError::into_inner);
-        state.error.take().map_or(Ok(()), Err)
+        self.wait_until_tidy().error.take().map_or(Ok(()), Err)
+    }
+
+    /// The same, and leaves the error to others.
+    pub(super) fn tidy(&self) {
+        drop(self.wait_until_tidy());
+    }
+
+    fn wait_until_tidy(&self) -> MutexGuard<'_, State> {
+        let is_busy = |state: &mut State| state.tidying || state.is_untidy();
+        self.shared.changed.wait_while(self.shared.lock(), is_busy).unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The error of a segment that was synced behind the writer's back, once.
@@ -159,6 +180,12 @@ impl Ahead {
     }
 }
 
+impl State {
+    fn is_untidy(&self) -> bool {
+        !self.retired.is_empty() || self.merged.is_some() || !self.removed.is_empty()
+    }
+}
+
 impl Shared {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -182,11 +209,16 @@ impl Shared {
                 state.making = false;
                 // Asked for another meanwhile?
                 state.made = state.wanted.is_none().then_some(made);
-            } else if !state.retired.is_empty() || !state.removed.is_empty() {
+            } else if state.is_untidy() {
                 state.tidying = true;
-                let (retired, removed) = (state.retired.pop(), mem::take(&mut state.removed));
+                let (retired, merged, removed) =
+                    (state.retired.pop(), state.merged.take(), mem::take(&mut state.removed));
                 drop(state);
                 let error = retired.and_then(|writer| close(writer).err());
+                if let Some((place, journal)) = merged {
+                    // Where it can't be finished the journal stays, and the next merge or the next writer goes on.
+                    let _ = journal.finish(&place);
+                }
                 removed.iter().for_each(|path| {
                     // What can't be removed is found again by the next writer.
                     let _ = fs::remove_file(path);

@@ -1,12 +1,14 @@
 //! What the readers of one directory share: which segments there are, looked at anew as cheaply as it can be told.
 
 use std::io;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::catalog::{Catalog, Entry, Indexed};
 use super::index::IndexReader;
+use super::journal::Journal;
 use super::listing::{self, Stamp};
 use super::name::Place;
 use super::segment::{Access, Kind, Segment, patiently};
@@ -60,6 +62,16 @@ impl Located {
     pub(super) fn end(&self) -> Result<u64> {
         let end = self.segment.end()?;
         Ok(self.next.map_or(end, |next| next.min(end)))
+    }
+}
+
+impl State {
+    /// A row that nobody can have read, nor be about to read: for what comes behind files that are all gone, nobody knows how many
+    /// others with them. Who reads one of the newest has it open, or has just had.
+    fn beyond(&self) -> u64 {
+        let Some(newest) = self.catalog.newest() else { return 0 };
+        let open = self.recent.iter().find(|segment| segment.name() == newest.name);
+        open.and_then(|segment| segment.end().ok()).unwrap_or(0).max(newest.base).saturating_add(1)
     }
 }
 
@@ -121,6 +133,11 @@ impl Directory {
         Ok(state.catalog.entries().to_vec())
     }
 
+    /// Of the segments that begin with one of these rows, where the one in the middle begins; `None` where none does.
+    pub(super) fn middle(&self, rows: Range<u64>) -> Option<u64> {
+        self.lock().catalog.middle(rows)
+    }
+
     /// The segment that a row is in, or would be; `None` where there is none yet. [`Discarded`](ErrorKind::Discarded) where the
     /// row lies before all that are kept.
     pub(super) fn locate(&self, row: u64) -> Result<Option<Located>> {
@@ -144,10 +161,17 @@ impl Directory {
     /// The first row of the segment behind that one, if there is one.
     pub(super) fn after(&self, segment: &Segment) -> Result<Option<u64>> {
         let mut state = self.lock();
+        let known = |state: &State| {
+            let entries = state.catalog.entries();
+            let at = entries.partition_point(|entry| entry.name <= segment.name());
+            entries.get(at).map(|next| next.base)
+        };
+        // Who reads what was written long ago has no need of what is new.
+        if let Some(next) = known(&state) {
+            return Ok(Some(next));
+        }
         self.refresh(&mut state)?;
-        let entries = state.catalog.entries();
-        let at = entries.partition_point(|entry| entry.name <= segment.name());
-        Ok(entries.get(at).map(|next| next.base))
+        Ok(known(&state))
     }
 
     /// The segment at a place of the catalog; `None` where its file is gone.
@@ -251,35 +275,69 @@ impl Directory {
     /// Lists the names, and joins them with what is known and what the index says. Anew where one of them is gone before it was
     /// looked at: removed, or joined with another by Python's `merge`.
     fn list(&self, state: &mut State) -> Result<()> {
-        for _ in 0..TRIES {
-            match self.list_once(state) {
-                Err(error) if error.io_kind() == Some(io::ErrorKind::NotFound) && self.path().exists() => {}
-                listed => return listed,
+        for tries in 1..=TRIES {
+            if self.list_once(state, tries < TRIES)? {
+                return Ok(());
             }
         }
         Err(self.error(ErrorKind::Busy))
     }
 
-    fn list_once(&self, state: &mut State) -> Result<()> {
+    /// `false` where files went while they were looked at, or, for who is picky, where the index was left behind by the names.
+    fn list_once(&self, state: &mut State, is_picky: bool) -> Result<bool> {
         let stamp = self.stamp()?;
-        let listing = listing::list(self.path())
-            .map_err(|source| self.error(ErrorKind::Io { action: "list the directory", source }))?;
+        // Before the names: those that it has are then among them, if they are there. What it gets later is read later; of an
+        // index that is read after the names, entries of segments between would be taken for read, and their rows for lost.
         let mut index = IndexReader::open(&self.place.index()).ok();
         let mut says = index.as_mut().and_then(|index| index.all().ok()).unwrap_or_default();
         if says.entries.is_empty() {
             // Without one, what was counted or read before need not be counted again.
             index = None;
-            says = Indexed { entries: state.catalog.entries().to_vec(), dropped: 0 };
+            says = Indexed { entries: state.catalog.entries().to_vec(), dropped: 0, end: state.beyond() };
         }
         let told = index.as_ref().and(says.entries.last()).map_or(0, |entry| entry.name);
+        // What another program added was counted, and keeps its number, also if what was before it goes.
+        says.entries.extend(state.catalog.entries().iter().filter(|entry| index.is_some() && entry.name > told));
         let dropped = says.dropped as u64;
-        let newest = listing.names.last().copied();
-        let look = |name| {
+        let mut names = self.names()?;
+        let is_behind = match (names.first(), says.entries.last()) {
+            (Some(first), Some(last)) => *first > last.name,
+            _ => false,
+        };
+        if is_behind && is_picky {
+            // Retention took all that it had before the names were listed. What doesn't say the number of its first row
+            // itself would be counted from nothing.
+            return Ok(false);
+        }
+        let merge = self.merge()?;
+        if let Some((journal, true)) = &merge {
+            journal.leave_out(&mut names);
+        }
+        let mut looked_at = Vec::new();
+        let newest = names.last().copied();
+        let joined = Catalog::join(&names, &says, |name| {
+            looked_at.push(name);
             let look = || facts(&self.place.segment(name));
             // The newest may take long: it is made under its name.
             if self.kind.access == Access::InPlace || Some(name) == newest { look() } else { patiently(look) }
+        });
+        let (catalog, unfinished) = match joined {
+            // Removed, or joined with another.
+            Err(error) if error.io_kind() == Some(io::ErrorKind::NotFound) => return Ok(false),
+            joined => joined?,
         };
-        let (catalog, unfinished) = Catalog::join(&listing.names, &says, look)?;
+        if unfinished.as_ref().is_some_and(|error| error.io_kind() == Some(io::ErrorKind::NotFound)) {
+            return Ok(false);
+        }
+        // Files that are counted must not be joined while they are: a merge that began, or went on, meanwhile shows in its
+        // journal, or has removed some by now.
+        if !looked_at.is_empty() {
+            let now = self.names()?;
+            let are_there = looked_at.iter().all(|name| now.binary_search(name).is_ok());
+            if !are_there || merge != self.merge()? {
+                return Ok(false);
+            }
+        }
         let is_all = unfinished.is_none();
         match unfinished {
             // A file of this crate is whole when it gets its name; Python's is made under it.
@@ -290,6 +348,18 @@ impl Directory {
         let stamp = Some(stamp).filter(|_| is_all);
         let recent = std::mem::take(&mut state.recent);
         *state = State { catalog, index, dropped, told, stamp, looked: Some(Instant::now()), recent };
-        Ok(())
+        Ok(true)
+    }
+
+    /// Which segments are being joined at this moment, and whether the first has the rows of all.
+    fn merge(&self) -> Result<Option<(Journal, bool)>> {
+        let journal = Journal::read(&self.place)?;
+        journal.map(|journal| journal.is_done(&self.place).map(|is_done| (journal, is_done))).transpose()
+    }
+
+    fn names(&self) -> Result<Vec<u64>> {
+        let listing = listing::list(self.path());
+        let act = |source| self.error(ErrorKind::Io { action: "list the directory", source });
+        listing.map(|listing| listing.names).map_err(act)
     }
 }

@@ -1,7 +1,8 @@
 //! Endless recording: a directory of files, one written to, all of them read.
 //!
-//! What lies there (`name`, `listing`), what is known of it (`catalog`, `index`, `lock`), then the two sides: who writes
-//! (`options`, `open`, `writer`, `ahead`, `retain`), and who reads (`directory`, `segment`, `reader`, `chunk`, `chunks`, `search`, `tailer`, `position`).
+//! What lies there (`name`, `listing`), what is known of it (`catalog`, `index`, `lock`, `journal`), then the two sides: who
+//! writes (`options`, `open`, `writer`, `ahead`, `retain`, `merge`), and who reads (`directory`, `segment`, `reader`, `chunk`,
+//! `chunks`, `search`, `tailer`, `position`, `sealed`, `json`).
 
 mod ahead;
 mod catalog;
@@ -9,16 +10,20 @@ mod chunk;
 mod chunks;
 mod directory;
 mod index;
-#[cfg(test)]
+mod journal;
+mod json;
+#[cfg(all(test, unix))]
 mod kills;
 mod listing;
 mod lock;
+mod merge;
 mod name;
 mod open;
 mod options;
 mod position;
 mod reader;
 mod retain;
+mod sealed;
 mod search;
 mod segment;
 mod tailer;
@@ -26,7 +31,10 @@ mod writer;
 
 pub use chunk::Chunk;
 pub use chunks::Chunks;
+pub use json::JsonKey;
+pub use merge::{MergeCopy, MergePlan};
 pub use options::Npy8Options;
 pub use reader::Npy8;
+pub use sealed::Sealed;
 pub use tailer::Tailer;
 pub use writer::Npy8Mut;

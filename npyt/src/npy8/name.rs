@@ -44,9 +44,20 @@ impl Place {
     pub(super) fn index(&self) -> PathBuf {
         self.0.join(".segments")
     }
+
+    /// Which segments are being joined.
+    pub(super) fn journal(&self) -> PathBuf {
+        self.0.join(".merge")
+    }
+
+    /// What the file that they are joined in is hidden by, where it needs a name.
+    pub(super) fn joined(&self) -> PathBuf {
+        self.0.join(JOINED)
+    }
 }
 
 const SPARE: &str = "next";
+const JOINED: &str = "merge";
 
 /// The name a file has as a segment; `None` where it is none.
 pub(super) fn parse(file_name: &OsStr) -> Option<u64> {
@@ -56,10 +67,10 @@ pub(super) fn parse(file_name: &OsStr) -> Option<u64> {
     (name > 0 && digits == u64::to_string(&name)).then_some(name)
 }
 
-/// Whether a killed process may have left it: a file that was to become a segment, the index, or the position of a reader, or
-/// the index before this one.
+/// Whether a killed process may have left it: a file that was to become a segment, the index, the journal of a merge, or the
+/// position of a reader, or the index before this one.
 pub(super) fn is_spare(file_name: &OsStr) -> bool {
-    let begins = [".next.", "..segments.", ".tailer-"];
+    let begins = [".next.", ".merge.", "..merge.", "..segments.", ".tailer-"];
     file_name.to_str().is_some_and(|name| {
         // No name of a reader has a point in it.
         name.ends_with(".new") && begins.iter().any(|begin| name.starts_with(begin))

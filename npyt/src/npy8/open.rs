@@ -6,6 +6,7 @@ use std::io;
 use super::ahead::{Ahead, Model, Work, no_thread};
 use super::catalog::{Catalog, Entry, Indexed};
 use super::index::Index;
+use super::journal::Journal;
 use super::listing;
 use super::lock::QueueFile;
 use super::name::Place;
@@ -21,6 +22,7 @@ impl<T: NpyElement> Npy8Mut<T> {
     pub(super) fn start(place: Place, settings: Settings, model: Model, type_name: &'static str) -> Result<Self> {
         let at = |kind| Error::new(kind, place.path());
         let lock = enter(&place).map_err(at)?;
+        Journal::settle(&place)?;
         let listing = listing::list(place.path()).map_err(io_error("list the directory")).map_err(at)?;
         for spare in &listing.spares {
             // Never emptied: it may be another name of a segment by now.

@@ -91,6 +91,14 @@ impl Segment {
         Ok(self.entry.base.saturating_add(end))
     }
 
+    /// The byte where its rows begin.
+    pub(super) fn offset(&self) -> u64 {
+        match &self.file {
+            Open::Mapped(reader) => reader.geometry().offset(),
+            Open::Peeked(peek) => peek.header().len() as u64,
+        }
+    }
+
     /// Whether no row fits any more.
     pub(super) fn is_full(&self) -> Result<bool> {
         match &self.file {

@@ -2,10 +2,11 @@
 //!
 //! - `source`: a file to copy from, and the one look at it that says which rows;
 //! - `draft`: the new file while it is made of pieces;
-//! - a file for each operation.
+//! - a file for each operation; `joined` is the one that a directory has of its own.
 
 mod backup;
 mod draft;
+mod joined;
 mod merge;
 mod plain;
 mod source;
@@ -15,6 +16,7 @@ pub use merge::merge;
 pub use plain::plain;
 
 pub(super) use draft::{Draft, Piece, header_with};
+pub(crate) use joined::{Joined, Joining};
 
 use std::fs::{self, File};
 use std::path::Path;

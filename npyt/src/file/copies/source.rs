@@ -88,6 +88,15 @@ impl<'a> Source<'a> {
         Ok(Rows { source: self, geometry, dtype, ranges })
     }
 
+    /// The same, with those that are no longer kept: every row ever published.
+    pub(super) fn published(&self) -> Result<Rows<'_>, Error> {
+        let rows = self.rows()?;
+        Ok(match self.seen.tail {
+            Some(tail) if !is_ring(tail) => Rows { ranges: [0..tail.end(), 0..0], ..rows },
+            _ => rows,
+        })
+    }
+
     pub(super) fn error(&self, kind: impl Into<ErrorKind>) -> Error {
         Error::new(kind, self.path)
     }
