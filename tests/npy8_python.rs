@@ -23,7 +23,8 @@ use support::{Env, Python, is_long, names, python, quick_folder};
 /// Python npyt's versions, with the tail each writes.
 const VERSIONS: [(Env, TailLayout); 2] = [(Env::Npyt043, TailLayout::V0_4), (Env::Npyt035, TailLayout::V0_2)];
 
-const SOON: Duration = Duration::from_secs(120);
+/// Longer than anything takes, be it a long run.
+const SOON: Duration = Duration::from_secs(1200);
 
 /// A Python npyt that goes on running, with handles of NPY8 by name.
 struct Npy8Py(Process);
