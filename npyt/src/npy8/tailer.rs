@@ -139,7 +139,15 @@ impl<T: NpyElement> Tailer<T> {
                     None => return Ok(None),
                 },
             };
-            match turn(self.position, || segment.end(), || self.directory.after(&segment))? {
+            let turn = match turn(self.position, || segment.end(), || self.directory.after(&segment)) {
+                // Python's cut may move the rows of a file. Who has read them all needs no more of it.
+                Err(error) if matches!(error.kind(), ErrorKind::Rewritten { .. }) => {
+                    let next = self.directory.after(&segment)?.filter(|next| *next == self.position);
+                    Turn::Next(next.ok_or(error)?)
+                }
+                turn => turn?,
+            };
+            match turn {
                 Turn::Rows(end) => return Ok(Some((segment, end.min(self.position.saturating_add(max))))),
                 Turn::Wait => return Ok(None),
                 Turn::Next(next) => self.leave(&segment, next)?,
