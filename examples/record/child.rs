@@ -1,15 +1,14 @@
 //! Starting the second process, a child of this one, and hearing from it.
 
-use std::env;
-use std::io::{self, BufRead as _, BufReader, Write as _};
+use std::ffi::OsStr;
+use std::io;
 use std::path::Path;
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::mpsc::{self, Sender};
-use std::thread::{self, JoinHandle};
 
 use npyt_examples::Bar;
+use npyt_examples::helper::{Helper, Lines};
 
 use crate::args::READ;
 use crate::messages::{END, Message};
@@ -23,46 +22,28 @@ pub(crate) struct Read {
     pub(crate) bars: Vec<Bar>,
 }
 
-pub(crate) struct ChildProcess {
-    child: Child,
-    /// Dropped with us: then the reader ends by itself, if nobody told it to before.
-    stdin: ChildStdin,
-    listener: JoinHandle<Option<Read>>,
-}
+pub(crate) struct ChildProcess(Helper<Option<Read>>);
 
 impl ChildProcess {
     /// Starts this program once more as the reader of `path`, and waits until it has opened it.
     pub(crate) fn start(path: &Path, status: &Arc<Status>) -> io::Result<Self> {
-        let mut child = Command::new(env::current_exe()?)
-            .arg(READ)
-            .arg(path)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()?;
-        let (Some(stdin), Some(stdout)) = (child.stdin.take(), child.stdout.take()) else {
-            return Err(io::Error::other("expected pipes to the second process"));
-        };
         let (attached, wait) = mpsc::channel();
         let status = Arc::clone(status);
-        let listener = thread::spawn(move || {
-            let read = listen(stdout, attached, &status);
+        let helper = Helper::start([OsStr::new(READ), path.as_os_str()], move |lines| {
+            let read = listen(lines, attached, &status);
             status.reader_is_gone.store(read.is_none(), Relaxed);
             read
-        });
+        })?;
         // An error says that it ended instead. Rows are recorded all the same: a writer needs no reader.
         let _ = wait.recv();
-        Ok(Self { child, stdin, listener })
+        Ok(Self(helper))
     }
 
     /// Says that all is written, and waits for the process to end. The error is a sentence about how it ended instead.
     pub(crate) fn finish(mut self) -> Result<Read, String> {
-        // It may be dead, which the listener knows better.
-        let _ = writeln!(self.stdin, "{END}");
-        let read = self.listener.join();
-        drop(self.stdin);
-        let ended = self.child.wait();
-        match (read, ended) {
-            (Ok(Some(read)), _) => Ok(read),
+        self.0.tell(END);
+        match self.0.finish() {
+            (Some(Some(read)), _) => Ok(read),
             (_, Ok(status)) => Err(format!("the reader ended before its time, with {status}")),
             (_, Err(error)) => Err(format!("the reader is lost: {error}")),
         }
@@ -70,9 +51,9 @@ impl ChildProcess {
 }
 
 /// Hears the reader out. [`None`] where it ended without its last message.
-fn listen(stdout: ChildStdout, attached: Sender<()>, status: &Status) -> Option<Read> {
+fn listen(lines: Lines, attached: Sender<()>, status: &Status) -> Option<Read> {
     let mut bars = Vec::new();
-    for line in BufReader::new(stdout).lines() {
+    for line in lines {
         match line.ok()?.parse().ok()? {
             // Nobody waits any more only where the first process is at its end already.
             Message::Attached => drop(attached.send(())),

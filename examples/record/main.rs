@@ -7,14 +7,11 @@
 //!
 //! The heart of it is small: [`write`] pushes rows, [`reader`], the program of the second process, looks at them in place and
 //! keeps one-second bars. The rest is what a program has around that: [`args`], [`source`] (where trades come from),
-//! [`place`] (where they go), [`child`] (starting the second process and hearing from it, by [`messages`]), [`progress`] and
-//! [`summary`], with numbers of things by [`counts`].
+//! [`child`] (starting the second process and hearing from it, by [`messages`]), [`progress`] and [`summary`].
 
 mod args;
 mod child;
-mod counts;
 mod messages;
-mod place;
 mod progress;
 mod reader;
 mod source;
@@ -23,17 +20,15 @@ mod summary;
 mod write;
 
 use std::error::Error;
-use std::io::{self, Write as _};
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use npyt::{ErrorKind, NpytMut};
-use npyt_examples::{Trade, numpy, with_causes};
+use npyt_examples::console::{complain, say};
+use npyt_examples::{Place, Trade, numpy, with_causes};
 
 use args::{Args, Command};
 use child::ChildProcess;
-use place::Place;
-use progress::Progress;
 use source::Source;
 use status::Status;
 use summary::Summary;
@@ -60,13 +55,13 @@ const CAPACITY: usize = 1_000;
 
 fn record(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
     let mut source = Source::open(args)?;
-    let place = Place::choose(args.out.as_deref())?;
+    let place = Place::choose(args.out.as_deref(), "npyt-record-", "trades.npy")?;
     let capacity = args.capacity.unwrap_or(CAPACITY);
     let mut file = NpytMut::<Trade>::options().capacity(capacity).create(place.path()).map_err(advice)?;
 
     let status = Arc::new(Status::default());
     let child = ChildProcess::start(place.path(), &status)?;
-    let progress = Progress::start(&status, source.total());
+    let progress = progress::start(&status, source.total());
     let written = write::record(&mut file, &mut source, args.pace(), &status);
     let read = child.finish();
     progress.finish();
@@ -95,17 +90,4 @@ fn advice(error: npyt::Error) -> Box<dyn Error> {
         ErrorKind::NotAFile { found } => format!("{path}: is {found}; choose another --out").into(),
         _ => error.into(),
     }
-}
-
-/// Prints; whoever closed the pipe before the end has seen enough, which is no error.
-fn say(text: &str) -> Result<(), Box<dyn Error>> {
-    match io::stdout().write_all(text.as_bytes()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
-        _ => Ok(()),
-    }
-}
-
-/// Where standard error is closed too, nobody is there to be told.
-fn complain(text: &str) {
-    let _ = writeln!(io::stderr(), "error: {text}");
 }

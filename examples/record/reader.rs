@@ -1,16 +1,15 @@
 //! The reader: the whole program of the second process.
 
 use std::error::Error;
-use std::io::{self, Write as _};
 use std::path::Path;
-use std::sync::mpsc::{self, Receiver, TryRecvError};
-use std::thread;
+use std::sync::mpsc::TryRecvError;
 use std::time::{Duration, Instant};
 
 use npyt::Npyt;
+use npyt_examples::helper::{is_unheard, orders, report};
 use npyt_examples::{Bars, Trade};
 
-use crate::messages::{END, Message};
+use crate::messages::Message;
 
 /// How long to wait for rows before doing anything else.
 const PAUSE: Duration = Duration::from_millis(1);
@@ -21,7 +20,7 @@ const REPORT: Duration = Duration::from_millis(50);
 pub(crate) fn run(path: &Path) -> Result<(), Box<dyn Error>> {
     match follow(path) {
         // Nobody hears us any more: the first process is dead, and so is our work.
-        Err(error) if error.downcast_ref().is_some_and(is_broken_pipe) => Ok(()),
+        Err(error) if is_unheard(&*error) => Ok(()),
         other => other,
     }
 }
@@ -30,8 +29,8 @@ fn follow(path: &Path) -> Result<(), Box<dyn Error>> {
     // SAFETY: the one writer of the file is the first process, by npyt: published rows are not rewritten, and the file is cut
     // to its rows only when no reader has it open. Other programs are asked to do neither, by `--help`.
     let trades = unsafe { Npyt::<Trade>::open(path)? };
-    say(&Message::Attached)?;
-    let end = listen();
+    report(&Message::Attached)?;
+    let orders = orders();
 
     let mut bars = Bars::new();
     let mut follow = trades.follow().timeout(PAUSE);
@@ -39,8 +38,9 @@ fn follow(path: &Path) -> Result<(), Box<dyn Error>> {
     let mut reported = Instant::now();
     loop {
         // Asked before looking: all rows were published before it was said, so a look after it sees the last one.
-        let ended = match end.try_recv() {
-            Ok(()) => true,
+        let ended = match orders.try_recv() {
+            // There is one order only: the end.
+            Ok(_) => true,
             Err(TryRecvError::Empty) => false,
             Err(TryRecvError::Disconnected) => return Ok(()),
         };
@@ -55,7 +55,7 @@ fn follow(path: &Path) -> Result<(), Box<dyn Error>> {
             break;
         }
         if reported.elapsed() >= REPORT {
-            say(&Message::Lag(lag))?;
+            report(&Message::Lag(lag))?;
             worst_lag = lag.max(worst_lag);
             (lag, reported) = (0, Instant::now());
         }
@@ -64,33 +64,8 @@ fn follow(path: &Path) -> Result<(), Box<dyn Error>> {
     // Let go of the file before the last message, after which the first process cuts it to its rows.
     drop(trades);
     for bar in bars.as_slice() {
-        say(&Message::Bar(*bar))?;
+        report(&Message::Bar(*bar))?;
     }
-    say(&Message::Seen { rows, worst_lag: worst_lag.max(lag) })?;
+    report(&Message::Seen { rows, worst_lag: worst_lag.max(lag) })?;
     Ok(())
-}
-
-/// Waits beside us for the first process to say that it has written all. If it is gone its end of the pipe is closed, by
-/// whatever death, and the receiver is told that nothing comes any more.
-fn listen() -> Receiver<()> {
-    let (said, end) = mpsc::channel();
-    thread::spawn(move || {
-        for line in io::stdin().lines().map_while(Result::ok) {
-            if line == END {
-                // The receiver may be gone already; what was sent is heard before the silence after it.
-                let _ = said.send(());
-            }
-        }
-    });
-    end
-}
-
-fn say(message: &Message) -> io::Result<()> {
-    let mut out = io::stdout().lock();
-    writeln!(out, "{message}")?;
-    out.flush()
-}
-
-fn is_broken_pipe(error: &io::Error) -> bool {
-    error.kind() == io::ErrorKind::BrokenPipe
 }

@@ -1,15 +1,12 @@
 //! What is said at the end.
 
 use std::fmt;
-use std::time::Duration;
 
-use indicatif::HumanCount;
+use npyt_examples::counts::{count, rate, rows};
 use npyt_examples::numpy::{Answer, Array};
-use npyt_examples::{Bar, Date, with_causes};
+use npyt_examples::{Bar, Date, Place, with_causes};
 
 use crate::child::Read;
-use crate::counts::{before_it, count, rows, trades_were};
-use crate::place::Place;
 use crate::write::{Stop, Written};
 
 /// How many bars are shown.
@@ -22,7 +19,7 @@ pub(crate) struct Summary {
     /// Rows in the file.
     pub(crate) rows: usize,
     pub(crate) read: Result<Read, String>,
-    pub(crate) numpy: Result<Answer, String>,
+    pub(crate) numpy: Result<Answer<Array>, String>,
     pub(crate) place: Place,
 }
 
@@ -80,7 +77,7 @@ impl fmt::Display for Summary {
                 f,
                 "seen      {}, by another process at the same time, at most {} behind",
                 rows(read.rows),
-                HumanCount(read.worst_lag)
+                count(read.worst_lag)
             )?,
             Err(sentence) => writeln!(f, "seen      {sentence}")?,
         }
@@ -138,7 +135,7 @@ fn write_bars(f: &mut fmt::Formatter<'_>, bars: &[Bar]) -> fmt::Result {
     Ok(())
 }
 
-fn write_answer(f: &mut fmt::Formatter<'_>, answer: &Answer) -> fmt::Result {
+fn write_answer(f: &mut fmt::Formatter<'_>, answer: &Answer<Array>) -> fmt::Result {
     writeln!(f, "numpy     {}, np.load of {}", answer.version, answer.python.display())?;
     match &answer.found {
         Ok(Array { dtype, is_aligned, rows }) => {
@@ -150,6 +147,16 @@ fn write_answer(f: &mut fmt::Formatter<'_>, answer: &Answer) -> fmt::Result {
     }
 }
 
-fn rate(rows: usize, time: Duration) -> HumanCount {
-    HumanCount((rows as f64 / time.as_secs_f64().max(1e-9)) as u64)
+/// `0 trades were`, `1 trade was`, `2 trades were`.
+fn trades_were(n: usize) -> String {
+    format!("{} {}", count(n), if n == 1 { "trade was" } else { "trades were" })
+}
+
+/// What became of the trades before something that ended the recording.
+fn before_it(n: usize) -> String {
+    match n {
+        0 => "no trade was recorded before it".to_owned(),
+        1 => "the 1 trade before it was recorded".to_owned(),
+        _ => format!("the {} trades before it were recorded", count(n)),
+    }
 }

@@ -4,7 +4,7 @@
 use std::fs::File;
 use std::io;
 use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering, fence};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use memmap2::{MmapOptions, MmapRaw};
@@ -130,45 +130,42 @@ impl Words for Map {
 /// The mappings of a growing file: the latest, and all before it, which slices may still look at.
 #[derive(Debug)]
 pub(crate) struct Maps {
-    /// The last of `all`.
+    /// The last one of the others.
     current: AtomicPtr<Map>,
-    /// Invariant 4: made by `Box::into_raw`, each once, and freed only when `self` is dropped.
-    all: Mutex<Vec<*mut Map>>,
+    /// Invariant 4: none is taken away before `self` is dropped, and so what `current` leads to is alive until then.
+    first: Arc<Map>,
+    more: Mutex<Vec<Arc<Map>>>,
 }
-
-// SAFETY: the pointers are owned (4), and a `Map` is Send and Sync.
-unsafe impl Send for Maps {}
-// SAFETY: as above; the list is behind a lock, and what it points to is only lent out shared.
-unsafe impl Sync for Maps {}
 
 impl Maps {
     pub(crate) fn new(map: Map) -> Self {
-        let map = Box::into_raw(Box::new(map));
-        Self { current: AtomicPtr::new(map), all: Mutex::new(vec![map]) }
+        let first = Arc::new(map);
+        Self { current: AtomicPtr::new(Arc::as_ptr(&first).cast_mut()), first, more: Mutex::default() }
     }
 
     /// The latest.
     #[inline]
     pub(crate) fn current(&self) -> &Map {
-        // SAFETY: one of `all`, alive as long as `self` and only lent out shared (4). Acquire: its fields were written
-        // before it was stored.
+        // SAFETY: `first` or one of `more`, alive as long as `self` and only lent out shared (4). Acquire: its fields were
+        // written before it was stored.
         unsafe { &*self.current.load(Ordering::Acquire) }
+    }
+
+    /// The latest, for somebody who keeps it for longer: the file, also without a name, and its locks. It is no descriptor.
+    pub(crate) fn share(&self) -> Arc<Map> {
+        Arc::clone(self.more().last().unwrap_or(&self.first))
     }
 
     /// Makes `map` the latest. Those before it stay where they are.
     pub(crate) fn add(&self, map: Map) {
-        let map = Box::into_raw(Box::new(map));
-        self.all.lock().unwrap_or_else(PoisonError::into_inner).push(map);
-        self.current.store(map, Ordering::Release);
+        let map = Arc::new(map);
+        let latest = Arc::as_ptr(&map).cast_mut();
+        self.more().push(map);
+        self.current.store(latest, Ordering::Release);
     }
-}
 
-impl Drop for Maps {
-    fn drop(&mut self) {
-        for map in self.all.get_mut().unwrap_or_else(PoisonError::into_inner).drain(..) {
-            // SAFETY: made by `Box::into_raw` and freed here alone (4); nobody borrows from `self` any more.
-            drop(unsafe { Box::from_raw(map) });
-        }
+    fn more(&self) -> MutexGuard<'_, Vec<Arc<Map>>> {
+        self.more.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -78,6 +78,11 @@ impl<T: CsvRow> CsvRows<T> {
         }
     }
 
+    /// What messages call the CSV.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     fn read(&mut self) -> Result<Option<T>, Problem> {
         if !self.line.read(&mut self.input)? {
             return Ok(None);

@@ -22,8 +22,6 @@ mod rewrite;
 mod seal;
 mod seen;
 mod shrink;
-#[allow(dead_code, reason = "for the endless directory")]
-mod still;
 mod unnamed;
 mod writer;
 

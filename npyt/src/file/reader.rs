@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering, fence};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -12,7 +12,6 @@ use super::io_error;
 use super::lock;
 use super::look::{self, After};
 use super::seen::Seen;
-use super::still::Still;
 use crate::dtype::{DType, DtypeMismatch};
 use crate::error::{Error, ErrorKind};
 use crate::geometry::{Geometry, GeometryError};
@@ -248,13 +247,10 @@ impl Reader {
         }
     }
 
-    /// Gives up the descriptor, and looking: the rows are those of this moment, for a file that gets no more. Those of the last
-    /// look where the file can't be looked at any more; [`Self::try_observe`] before says whether it can.
-    #[allow(dead_code, reason = "for the endless directory")]
-    pub(crate) fn into_still(self) -> Still {
-        let (_, end) = self.observe();
-        let geometry = self.geometry();
-        Still::new(self.maps, geometry, end.min(geometry.capacity()))
+    /// The latest mapping, to keep rows by that were observed: it takes no descriptor, of which a process has few, and a
+    /// directory may have ten thousand files. It keeps the file, also without a name, and the presence lock.
+    pub(crate) fn share_map(&self) -> Arc<Map> {
+        self.maps.share()
     }
 
     /// Whether no row can come: an ordinary `.npy` gets none as long as a reader has it open.
@@ -367,6 +363,47 @@ mod tests {
     fn row(reader: &Reader) -> u64 {
         let bytes = look::read_bytes(reader.file(), reader.geometry().offset(), 8).unwrap();
         u64::from_le_bytes(bytes.try_into().unwrap())
+    }
+
+    #[test]
+    // Where a mapping holds locks, and the system tells of descriptors.
+    #[cfg(all(target_os = "linux", not(npyt_portable)))]
+    fn a_shared_mapping_keeps_the_file_and_the_lock_without_a_descriptor() {
+        use crate::protocol::Words;
+        use crate::{Growth, NpytMut};
+
+        /// Descriptors of this process that lead to the file.
+        fn descriptors(path: &Path) -> usize {
+            let ours = fs::metadata(path).unwrap();
+            let all = fs::read_dir("/proc/self/fd").unwrap().flatten();
+            all.filter(|fd| fs::metadata(fd.path()).is_ok_and(|theirs| crate::sys::same_file(&theirs, &ours))).count()
+        }
+
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.npy");
+        let mut writer = NpytMut::<u64>::options().capacity(4).growth(Growth::By(64)).create(&path).unwrap();
+        writer.push(0).unwrap();
+        let reader = Reader::open(&path, &u64::DTYPE, "u64").unwrap();
+        for row in 1..10_000 {
+            writer.push(row).unwrap();
+        }
+        drop(writer);
+        assert_eq!(reader.observe(), (0, 10_000));
+        let (map, geometry) = (reader.share_map(), reader.geometry());
+        assert_eq!(descriptors(&path), 1);
+        drop(reader);
+        assert_eq!(descriptors(&path), 0);
+
+        let other = File::open(&path).unwrap();
+        assert!(Locks::is_held(&other, Lock::Presence).unwrap());
+        fs::rename(&path, folder.path().join("b.npy")).unwrap();
+        // Where they are in the file, they are in the mapping.
+        for row in [0, 1, 9_999] {
+            let word = map.word(geometry.row_at(row)).unwrap();
+            assert_eq!(map.load(word, Ordering::Relaxed), row);
+        }
+        drop(map);
+        assert!(!Locks::is_held(&other, Lock::Presence).unwrap());
     }
 
     #[test]

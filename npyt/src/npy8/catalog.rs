@@ -1,6 +1,8 @@
 //! Which segments there are, and which rows are in them: made of names, an index that may be short, old or gone, and what the
 //! files say themselves, of which no more are opened than have to be.
 
+use std::ops::Range;
+
 use crate::error::Error;
 use crate::file::Facts;
 
@@ -104,6 +106,14 @@ impl Catalog {
         self.entries.partition_point(|entry| entry.base <= row).checked_sub(1)
     }
 
+    /// Of the segments that begin with one of these rows, where the one in the middle begins; `None` where none does.
+    pub(super) fn middle(&self, rows: Range<u64>) -> Option<u64> {
+        let before = |row| self.entries.partition_point(|entry| entry.base < row);
+        let (low, high) = (before(rows.start), before(rows.end));
+        let middle = low + high.checked_sub(low)?.checked_sub(1)? / 2;
+        self.entries.get(middle).map(|entry| entry.base)
+    }
+
     /// The segment at a place, and the row after its last where that is known: where another follows.
     pub(super) fn at(&self, place: usize) -> Option<(Entry, Option<u64>)> {
         let entry = *self.entries.get(place)?;
@@ -111,7 +121,7 @@ impl Catalog {
     }
 
     /// Replaces the segments at those places by the first of them, which has their rows now.
-    pub(super) fn merge(&mut self, places: std::ops::Range<usize>) {
+    pub(super) fn merge(&mut self, places: Range<usize>) {
         if places.len() > 1 {
             self.entries.drain(places.start + 1..places.end);
         }

@@ -8,12 +8,14 @@ use std::sync::Arc;
 use super::segment::{Open, Segment};
 use crate::element::NpyElement;
 use crate::error::{ErrorKind, Result};
+use crate::map::Map;
 use crate::rows as typed;
 
 /// Rows that lie behind one another in one file: a piece of what an [`Npy8`](super::Npy8) reads. Derefs to `[T]`.
 ///
 /// It owns what it needs: rows in place stay where they are for as long as it lives, also when the reader is gone and the file
-/// was removed. Such a file takes its room on the disk until then.
+/// was removed. Such a file takes its room on the disk until then. It is kept by its mapping, and takes no descriptor: a program
+/// can hold as many chunks as the system gives it mappings (on Linux `vm.max_map_count`, 65,530 by default).
 ///
 /// # Example
 ///
@@ -36,10 +38,11 @@ pub struct Chunk<T> {
 }
 
 enum Rows<T> {
+    /// So many published rows at that byte of a mapped file.
     InPlace {
-        segment: Arc<Segment>,
-        /// Published rows, by their number in the file.
-        rows: Range<u64>,
+        map: Arc<Map>,
+        at: usize,
+        len: usize,
         row: PhantomData<fn() -> T>,
     },
     Copied(Vec<T>),
@@ -54,10 +57,13 @@ impl<T: NpyElement> Chunk<T> {
     pub(super) fn new(segment: &Arc<Segment>, rows: Range<u64>) -> Result<Self> {
         let first = rows.start;
         let local = rows.start.saturating_sub(segment.base())..rows.end.saturating_sub(segment.base());
+        let len = usize::try_from(local.end.saturating_sub(local.start)).unwrap_or(usize::MAX);
         let rows = match segment.file() {
-            Open::Mapped(_) => Rows::InPlace { segment: Arc::clone(segment), rows: local, row: PhantomData },
+            Open::Mapped(reader) => {
+                let at = usize::try_from(reader.geometry().row_at(local.start)).unwrap_or(usize::MAX);
+                Rows::InPlace { map: reader.share_map(), at, len, row: PhantomData }
+            }
             Open::Peeked(peek) => {
-                let len = usize::try_from(local.end.saturating_sub(local.start)).unwrap_or(usize::MAX);
                 let mut copied = typed::zeroed::<T>(len)
                     .map_err(|source| segment.error(ErrorKind::Io { action: "set memory aside", source }))?;
                 peek.read(local, |file, at| typed::read_all(file, at, &mut copied))?;
@@ -82,17 +88,13 @@ impl<T: NpyElement> Deref for Chunk<T> {
     type Target = [T];
 
     fn deref(&self) -> &[T] {
-        let (segment, rows) = match &self.rows {
+        let (map, at, len) = match &self.rows {
             Rows::Copied(rows) => return rows,
-            Rows::InPlace { segment, rows, .. } => (segment, rows),
+            Rows::InPlace { map, at, len, .. } => (map, *at, *len),
         };
-        let Open::Mapped(reader) = segment.file() else { return &[] };
-        let word = |number| usize::try_from(number).unwrap_or(usize::MAX);
-        let at = reader.geometry().row_at(rows.start);
         // SAFETY: they were observed when the chunk was made, so they are published; by the contract of `Npy8::open` they are
-        // not written to and the file is not shortened as long as the segment is open, which this chunk keeps, and the
-        // result borrows the chunk.
-        let slice = unsafe { typed::slice(reader.map(), word(at), word(rows.end - rows.start)) };
+        // not written to and the file is not shortened as long as this chunk lives, and the result borrows the chunk.
+        let slice = unsafe { typed::slice(map, at, len) };
         // They are mapped, as they were observed in the mapping or one before it, and aligned, as was checked at opening.
         slice.unwrap_or_default()
     }

@@ -1,6 +1,7 @@
 //! What the readers of one directory share: which segments there are, looked at anew as cheaply as it can be told.
 
 use std::io;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -9,7 +10,7 @@ use super::index::IndexReader;
 use super::journal::Journal;
 use super::listing::{self, Stamp};
 use super::name::Place;
-use super::segment::{Access, Kind, Segment};
+use super::segment::{Access, Kind, Segment, patiently};
 use crate::error::{Error, ErrorKind, Result};
 use crate::file::{facts, is_incomplete};
 
@@ -113,6 +114,11 @@ impl Directory {
         Ok(state.catalog.entries().to_vec())
     }
 
+    /// Of the segments that begin with one of these rows, where the one in the middle begins; `None` where none does.
+    pub(super) fn middle(&self, rows: Range<u64>) -> Option<u64> {
+        self.lock().catalog.middle(rows)
+    }
+
     /// The segment that a row is in, or would be; `None` where there is none yet. [`Discarded`](ErrorKind::Discarded) where the
     /// row lies before all that are kept.
     pub(super) fn locate(&self, row: u64) -> Result<Option<Located>> {
@@ -136,10 +142,17 @@ impl Directory {
     /// The first row of the segment behind that one, if there is one.
     pub(super) fn after(&self, segment: &Segment) -> Result<Option<u64>> {
         let mut state = self.lock();
+        let known = |state: &State| {
+            let entries = state.catalog.entries();
+            let at = entries.partition_point(|entry| entry.name <= segment.name());
+            entries.get(at).map(|next| next.base)
+        };
+        // Who reads what was written long ago has no need of what is new.
+        if let Some(next) = known(&state) {
+            return Ok(Some(next));
+        }
         self.refresh(&mut state)?;
-        let entries = state.catalog.entries();
-        let at = entries.partition_point(|entry| entry.name <= segment.name());
-        Ok(entries.get(at).map(|next| next.base))
+        Ok(known(&state))
     }
 
     /// The segment at a place of the catalog; `None` where its file is gone.
@@ -233,20 +246,22 @@ impl Directory {
         Stamp::of(self.path()).map_err(|source| self.error(ErrorKind::Io { action: "look at the directory", source }))
     }
 
-    /// Lists the names, and joins them with what is known and what the index says.
+    /// Lists the names, and joins them with what is known and what the index says. Anew where one of them is gone before it was
+    /// looked at: removed, or joined with another by Python's `merge`.
     fn list(&self, state: &mut State) -> Result<()> {
-        for _ in 0..TRIES {
-            if self.list_once(state)? {
+        for tries in 1..=TRIES {
+            if self.list_once(state, tries < TRIES)? {
                 return Ok(());
             }
         }
         Err(self.error(ErrorKind::Busy))
     }
 
-    /// `false` where files went while they were looked at.
-    fn list_once(&self, state: &mut State) -> Result<bool> {
+    /// `false` where files went while they were looked at, or, for who is picky, where the index was left behind by the names.
+    fn list_once(&self, state: &mut State, is_picky: bool) -> Result<bool> {
         let stamp = self.stamp()?;
-        // Before the names: a segment that it knows, and the list doesn't, would never be told of again.
+        // Before the names: those that it has are then among them, if they are there. What it gets later is read later; of an
+        // index that is read after the names, entries of segments between would be taken for read, and their rows for lost.
         let mut index = IndexReader::open(&self.place.index()).ok();
         let mut says = index.as_mut().and_then(|index| index.all().ok()).unwrap_or_default();
         if says.entries.is_empty() {
@@ -256,14 +271,26 @@ impl Directory {
         }
         let dropped = says.dropped as u64;
         let mut names = self.names()?;
+        let is_behind = match (names.first(), says.entries.last()) {
+            (Some(first), Some(last)) => *first > last.name,
+            _ => false,
+        };
+        if is_behind && is_picky {
+            // Retention took all that it had before the names were listed. What doesn't say the number of its first row
+            // itself would be counted from nothing.
+            return Ok(false);
+        }
         let merge = self.merge()?;
         if let Some((journal, true)) = &merge {
             journal.leave_out(&mut names);
         }
         let mut looked_at = Vec::new();
+        let newest = names.last().copied();
         let joined = Catalog::join(&names, &says, |name| {
             looked_at.push(name);
-            facts(&self.place.segment(name))
+            let look = || facts(&self.place.segment(name));
+            // The newest may take long: it is made under its name.
+            if self.kind.access == Access::InPlace || Some(name) == newest { look() } else { patiently(look) }
         });
         let (catalog, unfinished) = match joined {
             // Removed, or joined with another.

@@ -25,7 +25,6 @@ use super::{Npy8, Npy8Mut, Npy8Options, Tailer};
 use crate::element::NpyElement;
 use crate::error::{ErrorKind, Result};
 use crate::file::{Durability, facts, inspect};
-use crate::handle::NpytMut;
 use crate::header::Form;
 use crate::sys;
 
@@ -133,18 +132,8 @@ impl Scenario {
 
     /// Whether a segment that is ended before it is full can be cut to its rows under readers.
     fn seals(&self) -> bool {
-        self.size >= 8 && self.form == Form::Aligned && sealing_works()
+        self.size >= 8 && self.form == Form::Aligned
     }
-}
-
-fn sealing_works() -> bool {
-    static WORKS: OnceLock<bool> = OnceLock::new();
-    *WORKS.get_or_init(|| {
-        let folder = quick_folder();
-        let mut file = NpytMut::<u64>::options().capacity(100).create(folder.path().join("a.npy")).unwrap();
-        file.push(1).unwrap();
-        file.seal().is_ok()
-    })
 }
 
 fn scenarios() -> Vec<Scenario> {
@@ -169,6 +158,11 @@ fn scenarios() -> Vec<Scenario> {
         },
         Scenario { size: 24, kept: Some(4), before: 18, ..new("rows of three numbers", all) },
         Scenario { kept: Some(4), before: 18, ..new("the index is lost", &[LoseIndex, Push(3), LoseIndex, Batch(9)]) },
+        // Pages are given back where a number of four digits becomes one of three.
+        Scenario {
+            rows: 3000,
+            ..new("long segments are ended early", &[Batch(700), Roll, Push(1), Due, Batch(3000), Roll])
+        },
         Scenario { before: 30, ..new("segments are joined", joins) },
         Scenario { before: 30, kept: Some(6), unnamed: false, ..new("segments are joined and go", joins) },
         Scenario { before: 30, form: Form::List, lost: true, ..new("segments that say nothing are joined", joins) },
@@ -546,7 +540,7 @@ fn a_writer_killed_at_any_step_loses_nothing_and_leaves_nothing() {
     *NUMPY.lock().unwrap_or_else(PoisonError::into_inner) = None;
     let tally = tally.into_inner().unwrap();
     drop(writeln!(io::stderr(), "\nkilled at steps of {} scenarios, one of {stride} steps: {tally:?}", all.len()));
-    assert_eq!(tally.failures, [String::new(); 0]);
+    assert!(tally.failures.is_empty(), "{:#?}", tally.failures);
     let seen = |steps: &[&str]| assert!(steps.iter().all(|&step| tally.steps.contains_key(step)), "{tally:?}");
     seen(&["directory", "link", "reserve", "segment removed", "spare removed", "store", "write"]);
     if is_long() {

@@ -117,8 +117,10 @@ impl<T: NpyElement> Npy8Mut<T> {
     /// ```
     #[doc(alias = "compact")]
     pub fn merge(&mut self, segments: usize) -> Result<usize> {
-        let mut gone = 0;
-        while let Some(plan) = self.merge_plan(segments, None)? {
+        let (mut gone, mut from) = (0, 0);
+        while let Some(plan) = self.plan(segments, None, from)? {
+            // What was joined is not joined again with what follows it.
+            from = plan.rows().end;
             match self.merge_commit(plan.copy()?)? {
                 0 => break,
                 more => gone += more,
@@ -159,6 +161,11 @@ impl<T: NpyElement> Npy8Mut<T> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn merge_plan(&mut self, segments: usize, rows: Option<u64>) -> Result<Option<MergePlan>> {
+        self.plan(segments, rows, 0)
+    }
+
+    /// The same, of segments that begin with row `from` or a later one.
+    fn plan(&mut self, segments: usize, rows: Option<u64>, from: u64) -> Result<Option<MergePlan>> {
         self.check_alone()?;
         if segments < 2 {
             return Ok(None);
@@ -169,7 +176,7 @@ impl<T: NpyElement> Npy8Mut<T> {
         for at in 0..entries.len().saturating_sub(self.least_kept()) {
             let Some((entry, Some(next))) = self.catalog.at(at) else { break };
             let rows = next - entry.base;
-            if rows > most {
+            if rows > most || entry.base < from {
                 group.clear();
                 continue;
             }

@@ -12,7 +12,7 @@ mod directory;
 mod index;
 mod journal;
 mod json;
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod kills;
 mod listing;
 mod lock;

@@ -44,26 +44,22 @@ impl<T: NpyElement> Npy8<T> {
     }
 
     fn find_point(&self, pred: &mut impl FnMut(&T) -> bool) -> Result<u64> {
-        let entries = self.directory.entries()?;
         let rows = self.rows()?;
-        // Where segments begin, as far as that is among the rows there are.
-        let mut begins: Vec<u64> = entries.iter().map(|entry| entry.base).collect();
-        begins.retain(|begin| rows.contains(begin));
-        let holds = |row: u64, pred: &mut dyn FnMut(&T) -> bool| -> Result<bool> {
-            Ok(self.row(row)?.is_some_and(|row| pred(&row)))
-        };
-        let (mut low, mut high) = (0, begins.len());
-        while low < high {
-            let middle = low + (high - low) / 2;
-            if holds(begins[middle], pred)? { low = middle + 1 } else { high = middle }
+        // It is true before `low`, and false from `high` on.
+        let (mut low, mut high) = (rows.start, rows.end);
+        // Rows that segments begin with, as long as there are some: they are asked for anew each time, as segments come and go.
+        while let Some(begin) = self.directory.middle(low..high) {
+            if self.holds(begin, pred)? { low = begin + 1 } else { high = begin }
         }
-        let Some(segment) = low.checked_sub(1) else { return Ok(rows.start) };
-        let (mut low, mut high) = (begins[segment] + 1, begins.get(segment + 1).copied().unwrap_or(rows.end));
         while low < high {
             let middle = low + (high - low) / 2;
-            if holds(middle, pred)? { low = middle + 1 } else { high = middle }
+            if self.holds(middle, pred)? { low = middle + 1 } else { high = middle }
         }
         Ok(low)
+    }
+
+    fn holds(&self, row: u64, pred: &mut impl FnMut(&T) -> bool) -> Result<bool> {
+        Ok(self.row(row)?.is_some_and(|row| pred(&row)))
     }
 
     /// The rows whose key lies in a range, where rows rise by that key: such as those from 09:30 to 09:35.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::catalog::Entry;
 use crate::dtype::DType;
 use crate::error::{Error, ErrorKind, Result};
-use crate::file::{Peek, Reader};
+use crate::file::{Peek, Reader, is_incomplete};
 
 /// How the files of a directory are opened.
 #[derive(Clone, Copy, Debug)]
@@ -27,6 +27,22 @@ pub(super) enum Access {
     Copied,
 }
 
+/// How often, a little apart, to look at a file that is no whole one: about a tenth of a second in all.
+const TRIES: u32 = 100;
+const PAUSE: Duration = Duration::from_millis(1);
+
+/// Looks at a file that is not the newest until it is whole: Python cuts those that leave its queue, first the header, then the
+/// tail, and takes no lock that would tell.
+pub(super) fn patiently<R>(mut look: impl FnMut() -> Result<R>) -> Result<R> {
+    for _ in 0..TRIES {
+        match look() {
+            Err(error) if is_incomplete(error.kind()) => thread::sleep(PAUSE),
+            result => return result,
+        }
+    }
+    look()
+}
+
 /// The file stays open, and its rows stay there, also when its name is gone.
 #[derive(Debug)]
 pub(super) struct Segment {
@@ -44,7 +60,7 @@ impl Segment {
     pub(super) fn open(path: &Path, entry: Entry, kind: Kind) -> Result<Self> {
         let file = match kind.access {
             Access::InPlace => Open::Mapped(Reader::open(path, kind.row, kind.type_name)?),
-            Access::Copied => Open::Peeked(Peek::open(path, kind.row, kind.type_name)?),
+            Access::Copied => Open::Peeked(patiently(|| Peek::open(path, kind.row, kind.type_name))?),
         };
         if let Open::Mapped(reader) = &file {
             reader.check_alignment(kind.alignment)?;

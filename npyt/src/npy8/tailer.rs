@@ -24,7 +24,8 @@ use crate::protocol::{Turn, turn};
 ///
 /// Nothing is skipped unasked: where rows were removed before they were read, it says
 /// [`Discarded`](crate::ErrorKind::Discarded), with its position and the first row that is kept, and goes on there. After any
-/// other error it stands where it stood, and can be asked again.
+/// other error it stands where it stood, and can be asked again. A file that it has open it reads to the end, also when that was
+/// removed; what is missing then it is told of behind that.
 ///
 /// A position can be [kept](Self::named) in the directory, so that the next run goes on there.
 ///
@@ -114,8 +115,7 @@ impl<T: NpyElement> Tailer<T> {
             Ok(rows) => rows,
             Err(error) => {
                 if let Some(first) = error.first_kept() {
-                    self.position = first;
-                    self.segment = None;
+                    self.go_to(first);
                 }
                 return Err(error);
             }
@@ -123,6 +123,8 @@ impl<T: NpyElement> Tailer<T> {
         let Some((segment, end)) = rows else { return Ok(None) };
         let chunk = Chunk::new(&segment, self.position..end)?;
         self.position = end;
+        // The first row may have come just after there was none to begin with.
+        self.is_set = true;
         Ok(Some(chunk))
     }
 
@@ -359,5 +361,35 @@ impl<T> fmt::Debug for Tailer<T> {
             .field("timeout", &self.timeout)
             .field("wait", &self.wait)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::npy8::{Npy8, Npy8Mut};
+
+    #[test]
+    fn the_first_rows_are_given_once_whenever_they_come() {
+        for turn in 0..40 {
+            let folder = support::quick_folder();
+            let options = Npy8Mut::<u64>::options().rows_per_segment(16).spare_ahead(false);
+            let mut writer = options.open(folder.path()).unwrap();
+            let mut tailer = Npy8::<u64>::open_copy(folder.path()).unwrap().tailer();
+            thread::scope(|scope| {
+                scope.spawn(move || {
+                    (0..turn).for_each(|_| thread::yield_now());
+                    writer.push(0).unwrap();
+                    writer.push(1).unwrap();
+                });
+                let mut next = 0;
+                while next < 2 {
+                    let chunk = tailer.read(1).unwrap();
+                    assert_eq!(chunk.rows().start, next);
+                    next += chunk.len() as u64;
+                }
+                assert!(tailer.read(1).unwrap().is_empty());
+            });
+        }
     }
 }

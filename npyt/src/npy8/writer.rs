@@ -207,7 +207,7 @@ impl<T: NpyElement> Npy8Mut<T> {
 
     /// How many of so many rows go into the current segment.
     fn fit(&self, rows: usize) -> usize {
-        match self.current.as_ref().map_or(0, NpytMut::remaining) {
+        match self.remaining() {
             room if room < rows && self.settings.whole => 0,
             room => room.min(rows),
         }
@@ -472,6 +472,23 @@ impl<T: NpyElement> Npy8Mut<T> {
     /// The file that rows go to; `None` until the next row begins one.
     pub fn current(&self) -> Option<&Path> {
         self.current.as_ref().map(NpytMut::path)
+    }
+
+    /// The rows that still fit into the current segment; 0 where the next row begins one.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use npyt::Npy8Mut;
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("prices");
+    /// let mut prices = Npy8Mut::<f64>::options().rows_per_segment(2).open(&path)?;
+    /// prices.push(101.5)?;
+    /// assert_eq!(prices.remaining(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn remaining(&self) -> usize {
+        self.current.as_ref().map_or(0, NpytMut::remaining)
     }
 
     /// The directory.

@@ -216,6 +216,8 @@ impl Medium for Writer {
         Err(ErrorKind::Unmapped)
     }
 
+    fn punch(&self, _: u64, _: u64) {}
+
     fn cover(&mut self, _: u64) -> Done {
         Err(ErrorKind::Unmapped)
     }

@@ -226,6 +226,8 @@ impl Medium for File {
         Err(ErrorKind::Unmapped)
     }
 
+    fn punch(&self, _: u64, _: u64) {}
+
     fn cover(&mut self, _: u64) -> Done {
         Err(ErrorKind::Unmapped)
     }
