@@ -80,7 +80,10 @@ const STAGE: u64 = 2;
 const BEGUN: u64 = 3;
 const GIVEN_UP: u64 = 4;
 
-const STAGES: [&str; 7] = ["opening", "pushing", "extending", "rolling", "syncing", "retaining", "closing"];
+/// Files that went into others.
+const JOINED: u64 = 5;
+
+const STAGES: [&str; 8] = ["opening", "pushing", "extending", "rolling", "syncing", "retaining", "joining", "closing"];
 
 /// How a directory is written to, so that its writers agree.
 #[derive(Clone, Copy, Debug)]
@@ -188,6 +191,14 @@ fn record<T: Row>(path: &Path, notes: &Notes, kind: Kind, seed: u64) {
                 29 => {
                     stage("retaining");
                     writer.retain();
+                }
+                30..32 => {
+                    stage("joining");
+                    let before = writer.segments();
+                    let gone = writer.merge(2 + random.below(4) as usize).unwrap();
+                    assert_eq!(writer.segments(), before - gone);
+                    notes.add(JOINED, gone as u64);
+                    continue;
                 }
                 _ => thread::sleep(Duration::from_micros(random.below(300))),
             }
@@ -332,15 +343,15 @@ impl Numpy {
     /// Loads every file of a directory.
     fn load(&mut self, path: &Path, rows: &Range<u64>, is_exact: bool) -> Result<u64, String> {
         let Some(process) = &mut self.0 else { return Ok(0) };
-        process.tell(&format!("{}\t{}\t{}\t{}", path.display(), rows.start, rows.end, u8::from(is_exact)));
+        process.tell(&format!("{}\t{}\t{}\t{}\t", path.display(), rows.start, rows.end, u8::from(is_exact)));
         let said = process.line(SOON);
         said.parse().map_err(|_| format!("np.load: {said}"))
     }
 }
 
 /// Everything that has to be true of a directory whose writer was killed. Returns the rows that readers find, and the first
-/// row of the first file: what retention has given up may still be there.
-fn check<T: Row>(path: &Path, notes: &Notes) -> Result<(Range<u64>, u64), String> {
+/// row of the first file: what retention has given up may still be there. `None`: killed while segments were joined.
+fn check<T: Row>(path: &Path, notes: &Notes) -> Result<(Range<u64>, Option<u64>), String> {
     let copying = Npy8::<T>::open_copy(path).map_err(|error| format!("{error:?}"))?;
     // SAFETY: its writer is dead.
     let in_place = unsafe { Npy8::<T>::open(path) }.map_err(|error| format!("{error:?}"))?;
@@ -357,12 +368,16 @@ fn check<T: Row>(path: &Path, notes: &Notes) -> Result<(Range<u64>, u64), String
             return Err(format!("{rows:?}, {there:?}, {} of them, {wrong:?} is wrong", found.len()));
         }
     }
+    if path.join(".merge").exists() {
+        // Rows may be in two files, until the next writer.
+        return Ok((rows, None));
+    }
     let files: Vec<String> = names(path).into_iter().filter(|name| name.ends_with(".npy")).collect();
     let in_files: Result<Vec<u64>, _> =
         files.iter().map(|name| inspect(path.join(name)).map(|info| info.rows().end)).collect();
     let in_files: u64 = in_files.map_err(|error| format!("{error:?}"))?.iter().sum();
     let first = rows.end.checked_sub(in_files).filter(|first| *first <= rows.start);
-    first.map(|first| (rows.clone(), first)).ok_or_else(|| format!("{in_files} in the files, {rows:?} in all"))
+    first.map(|first| (rows.clone(), Some(first))).ok_or_else(|| format!("{in_files} in the files, {rows:?} in all"))
 }
 
 // ---- kills --------------------------------------------------------------------------------------------------------
@@ -379,6 +394,8 @@ struct Tally {
     begun: u64,
     given_up: u64,
     lost: u64,
+    joined: u64,
+    joining: u64,
     files: u64,
     failures: Vec<String>,
 }
@@ -388,7 +405,8 @@ impl Tally {
         let stages: Vec<String> = STAGES.iter().zip(self.stages).map(|(stage, n)| format!("{stage} {n}")).collect();
         format!(
             "kills: {} ({}); {} of readers; {} rows, {} seen by readers in {} chunks, {} told missing; {} segments begun, \
-             retention {} times; index or queue damaged {} times; np.load of {} files; {} failures",
+             retention {} times; {} segments joined with others, {} kills in the middle of that; index or queue damaged {} \
+             times; np.load of {} files; {} failures",
             self.kills,
             stages.join(", "),
             self.readers_killed,
@@ -398,6 +416,8 @@ impl Tally {
             self.missing,
             self.begun,
             self.given_up,
+            self.joined,
+            self.joining,
             self.lost,
             self.files,
             self.failures.len()
@@ -453,9 +473,10 @@ fn episode<T: Row>(seed: u64, kills: u64, tally: &mut Tally, numpy: &mut Numpy) 
         }
         let rows = match check::<T>(&path, &notes) {
             Ok((rows, first)) => {
-                match numpy.load(&path, &(first..rows.end), kind.is_exact()) {
-                    Ok(files) => tally.files += files,
-                    Err(what) => tally.failures.push(format!("{who}, {stage}: {what}")),
+                match first.map(|first| numpy.load(&path, &(first..rows.end), kind.is_exact())) {
+                    None => tally.joining += 1,
+                    Some(Ok(files)) => tally.files += files,
+                    Some(Err(what)) => tally.failures.push(format!("{who}, {stage}: {what}")),
                 }
                 rows
             }
@@ -508,6 +529,7 @@ fn episode<T: Row>(seed: u64, kills: u64, tally: &mut Tally, numpy: &mut Numpy) 
     tally.rows += end;
     tally.begun += notes.get(BEGUN);
     tally.given_up += notes.get(GIVEN_UP);
+    tally.joined += notes.get(JOINED);
     for mut reader in readers {
         let there = tally.failures.is_empty() && soon(|| reader.notes.get(POSITION) == end);
         reader.process.kill();
@@ -591,7 +613,14 @@ fn a_writer_killed_at_any_moment_loses_no_row_of_a_directory_that_anybody_was_to
     report(&tally.text());
     assert!(tally.failures.is_empty(), "{}", tally.failures.join("\n"));
     // They hit everything.
-    assert!(tally.missing > 0 && tally.begun > kills && tally.given_up > kills / 10 && tally.lost > 0, "{tally:?}");
+    assert!(
+        tally.missing > 0
+            && tally.begun > kills
+            && tally.joined + tally.joining > 0
+            && tally.given_up > kills / 10
+            && tally.lost > 0,
+        "{tally:?}"
+    );
     assert!(tally.readers_killed > 0 && tally.stages.iter().filter(|&&n| n > 0).count() > 3, "{tally:?}");
 }
 
@@ -704,7 +733,7 @@ fn record_wrongly(path: &Path, notes: &Notes, wrong: &str) {
             notes.set(LEAST_END, end + rows);
         }
         match wrong {
-            "a row twice" if end % 100 == 95 => drop(writer.extend_from_slice(&made(end - 1..end + rows - 1)).unwrap()),
+            "a row twice" if end % 20 == 15 => drop(writer.extend_from_slice(&made(end - 1..end + rows - 1)).unwrap()),
             _ => drop(writer.extend_from_slice(&made(end..end + rows)).unwrap()),
         }
         if wrong == "half a file under its name" {
@@ -754,8 +783,8 @@ fn a_writer_that_does_it_wrong_is_found_out_by_kills() {
             thread::sleep(Duration::from_micros(random.below(3_000)));
             writer.kill();
             assert_eq!(writer.wait(SOON).signal(), Some(libc::SIGKILL), "{}", writer.log());
-            let checked =
-                check::<u64>(&path, &notes).and_then(|(rows, first)| numpy.load(&path, &(first..rows.end), true));
+            let checked = check::<u64>(&path, &notes)
+                .and_then(|(rows, first)| numpy.load(&path, &(first.unwrap()..rows.end), true));
             if let Err(what) = checked {
                 break Some(what);
             }

@@ -9,7 +9,7 @@ use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
-use npyt::{Error, ErrorKind, Npy8, Npy8Mut, Npy8Options, NpytCopy, inspect};
+use npyt::{Error, ErrorKind, Form, Npy8, Npy8Mut, Npy8Options, Npyt, NpytCopy, inspect};
 use support::{Env, TempDir, names, python, quick_folder};
 
 /// Four rows a segment, two names in the queue.
@@ -178,6 +178,37 @@ fn files_that_the_index_has_given_up_go_and_readers_never_show_them() {
     goes_on(&path, 24..40);
 }
 
+#[test]
+fn an_index_that_grew_is_read_by_those_who_were_there_before() {
+    const ROWS: u64 = 4_300;
+    let folder = quick_folder();
+    let path = folder.path().join("d");
+    let options = || Npy8Mut::<u64>::options().rows_per_segment(1).queue(2).retain_segments(4_000);
+    let mut writer = options().open(&path).unwrap();
+    writer.push(0).unwrap();
+    // SAFETY: only npyt writes there.
+    let readers = [unsafe { Npy8::<u64>::open(&path) }.unwrap(), Npy8::<u64>::open_copy(&path).unwrap()];
+    let mut tailers = readers.each_ref().map(Npy8::tailer);
+    for row in 1..ROWS {
+        assert_eq!(writer.push(row).unwrap(), row);
+        for tailer in &mut tailers {
+            while (*tailer).position() + 400 < row {
+                let at = (*tailer).position();
+                assert_eq!(tailer.read(9).unwrap()[..], [at]);
+            }
+        }
+    }
+    assert_eq!(writer.rows(), 300..ROWS);
+    writer.sync().unwrap();
+    assert_eq!(index(&path).len(), 4_000);
+    drop(writer);
+    assert_eq!(options().open(&path).unwrap().rows(), 300..ROWS);
+    for reader in readers {
+        assert_eq!(reader.rows().unwrap(), 300..ROWS);
+        assert_eq!(reader.tail(3).unwrap().to_vec().unwrap(), made(ROWS - 3..ROWS));
+    }
+}
+
 // ---- damage -------------------------------------------------------------------------------------------------------
 
 /// What happens to a file.
@@ -309,5 +340,28 @@ fn has_a_gap(path: &Path) {
         let mut writer = options().open(path).unwrap();
         let end = writer.rows().end;
         assert_eq!(writer.push(end).unwrap(), end);
+    }
+}
+
+/// On the way to some numbers of rows of a byte, `NpytMut::seal` goes by ten thousand million of them.
+#[test]
+fn no_segment_gets_long_on_the_way_to_its_end() {
+    for (form, rows) in [(Form::List, 50), (Form::Aligned, 50), (Form::List, 107), (Form::Aligned, 107)] {
+        for read in [false, true] {
+            let folder = quick_folder();
+            let path = folder.path().join("d");
+            let mut writer = Npy8Mut::<u8>::options().rows_per_segment(rows).form(form).open(&path).unwrap();
+            for count in 1..rows {
+                writer.extend_from_slice(&vec![7; count]).unwrap();
+                let newest = segments(&path).pop().unwrap();
+                // SAFETY: only npyt writes there.
+                let reader = read.then(|| unsafe { Npyt::<u8>::open(&newest) }.unwrap());
+                writer.roll().unwrap();
+                let info = inspect(&newest).unwrap();
+                assert!(info.file_size() <= 1 << 20, "{form:?}, {rows}, {count}: {info}");
+                assert_eq!(info.rows(), 0..count as u64);
+                assert!(reader.is_none_or(|reader| reader.len() == count));
+            }
+        }
     }
 }

@@ -2,12 +2,15 @@
 
 use std::error::Error;
 use std::fmt::Debug;
+use std::io;
 use std::path::Path;
+use std::thread;
 
 use npyt::{NpyElement, Npyt, NpytMut};
 use npyt_examples::from_csv::{CsvRow, CsvRows};
 use npyt_examples::{Feed, Place, Trade};
 
+use crate::children::LOOK;
 use crate::interrupt::Interrupt;
 use crate::replay::{Moved, Replay};
 
@@ -27,7 +30,8 @@ pub(crate) struct Source(Place);
 
 impl Source {
     pub(crate) fn of_feed() -> Result<Self, Box<dyn Error>> {
-        let (source, mut file) = Self::create::<Trade>()?;
+        let source = Self::choose()?;
+        let mut file = NpytMut::<Trade>::create(source.path())?;
         for trade in Feed::seeded(SEED).take(OWN) {
             file.push(trade)?;
         }
@@ -39,30 +43,44 @@ impl Source {
         path: &Path,
         interrupt: &Interrupt,
     ) -> Result<Option<Self>, Box<dyn Error>> {
-        // Opened first: its errors are the better ones.
-        let mut rows = CsvRows::<T>::open(path)?;
-        let (source, mut file) = Self::create()?;
-        for row in &mut rows {
+        let source = Self::choose()?;
+        let (csv, file) = (path.to_owned(), source.path().to_owned());
+        // In a thread, as nothing may come through a pipe for longer than the user cares to wait.
+        let reading = thread::spawn(move || copy::<T>(&csv, &file));
+        while !reading.is_finished() {
             if interrupt.was_asked() {
                 return Ok(None);
             }
-            file.push(row?)?;
+            thread::sleep(LOOK);
         }
-        if file.is_empty() {
-            return Err(format!("{}: expected rows behind the first line, found none", rows.name()).into());
+        match reading.join() {
+            Ok(Ok(())) => Ok(Some(source)),
+            Ok(Err(error)) => Err(error),
+            Err(_) => Err("the thread that reads the CSV has panicked".into()),
         }
-        Ok(Some(source))
     }
 
-    fn create<T: NpyElement>() -> Result<(Self, NpytMut<T>), Box<dyn Error>> {
-        let place = Place::choose(None, "npyt-endless-source-", "rows.npy")?;
-        let file = NpytMut::create(place.path())?;
-        Ok((Self(place), file))
+    fn choose() -> io::Result<Self> {
+        Place::choose(None, "npyt-endless-source-", "rows.npy").map(Self)
     }
 
     pub(crate) fn path(&self) -> &Path {
         self.0.path()
     }
+}
+
+/// Puts the rows of a CSV into a file.
+fn copy<T: Content + CsvRow>(csv: &Path, file: &Path) -> Result<(), Box<dyn Error + Send + Sync>> {
+    // Opened first: its errors are the better ones.
+    let mut rows = CsvRows::<T>::open(csv)?;
+    let mut file = NpytMut::create(file)?;
+    for row in &mut rows {
+        file.push(row?)?;
+    }
+    if file.is_empty() {
+        return Err(format!("{}: expected rows behind the first line, found none", rows.name()).into());
+    }
+    Ok(())
 }
 
 /// Opens the file in a child, which reads it in place.

@@ -45,17 +45,21 @@ impl Summary {
         let rows = kept.end - kept.start;
         let is_right = folder.rows == rows
             && folder.files == self.run.segments
+            // The writer seals the last file when it ends; the others were full when they ended, killed or not.
+            && (folder.exact == folder.files || self.run.writer.is_err())
             && folder.breaks == 0
             && folder.first.is_none_or(|first| first == kept.start);
         (!is_right).then(|| {
             format!(
-                "{} from row {} on are kept in {}, numpy finds {} in {} from row {} on, {} of them not one more than the one before",
+                "{} from row {} on are kept in {}; numpy finds {} from row {} on in {}, {} of these exactly as long as their \
+                 rows, and {} out of order",
                 count(rows),
-                kept.start,
+                count(kept.start),
                 counted(self.run.segments, "file"),
                 count(folder.rows),
+                count(folder.first.unwrap_or(0)),
                 counted(folder.files, "file"),
-                folder.first.unwrap_or(0),
+                count(folder.exact),
                 count(folder.breaks)
             )
         })

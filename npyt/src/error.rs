@@ -209,8 +209,27 @@ impl Error {
         self.0.kind
     }
 
-    /// The first row that is kept, where rows before it were asked for.
-    pub(crate) fn first_kept(&self) -> Option<u64> {
+    /// The first row that is kept, where rows before it were asked for: a shortcut past [`ErrorKind::Discarded`].
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use npyt::{Npy8, Npy8Mut};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("prices");
+    /// let mut prices = Npy8Mut::<f64>::options().rows_per_segment(1).queue(2).retain_segments(4).open(&path)?;
+    /// for price in 0..10 {
+    ///     prices.push(f64::from(price))?;
+    /// }
+    /// let prices = Npy8::<f64>::open_copy(&path)?;
+    /// let rows = match prices.range(3..) {
+    ///     Err(error) => prices.range(error.first_kept().ok_or(error)?..)?,
+    ///     Ok(rows) => rows,
+    /// };
+    /// assert_eq!(rows.rows(), 6..10);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn first_kept(&self) -> Option<u64> {
         match self.kind() {
             ErrorKind::Discarded { first, .. } => Some(*first as u64),
             _ => None,

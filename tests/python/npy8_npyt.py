@@ -5,7 +5,8 @@ a row that is not its number all through is an error.
 
 `open NAME DIR QUERY CAPACITY DTYPE SHAPE`, `append NAME FIRST COUNT BATCH...`, `read NAME`, `tail NAME N`, `head NAME N`,
 `end NAME`, `merge NAME SIZE`, `lock NAME`; `write NAME FIRST COUNT BATCH...` says "begun" after the first batch, `follow NAME END`
-says "ready" before it reads, until it has row END - 1 or nothing came for some seconds; `save FILE FIRST COUNT DTYPE` is `np.save`.
+says "ready" before it reads, until it has row END - 1 or nothing came for some seconds, `follow-by-copy` with a copy of the lock
+from before each `read`; `save FILE FIRST COUNT DTYPE` is `np.save`.
 An `append` with `peek` before its batches has a reader come, read and go now and then.
 """
 
@@ -75,9 +76,12 @@ class Handle:
             empty = empty + 1 if len(rows) == 0 else 0
             yield rows.copy()
 
-    def follow(self, end):
+    def follow(self, end, by_copy):
+        lock = self.file._lock
         last = time.monotonic()
-        while time.monotonic() - last < 3:
+        while time.monotonic() - last < 20:
+            if by_copy:
+                self.file._lock = np.array(lock)
             rows = self.file.read(1000)
             if len(rows):
                 last = time.monotonic()
@@ -106,9 +110,9 @@ def obey(verb, name, *rest):
         return {}
     if verb == "read":
         return {"runs": handle.runs(handle.read_all())}
-    if verb == "follow":
+    if verb in ("follow", "follow-by-copy"):
         print("ready", flush=True)
-        return {"runs": handle.runs(handle.follow(int(rest[0])))}
+        return {"runs": handle.runs(handle.follow(int(rest[0]), verb == "follow-by-copy"))}
     if verb in ("tail", "head"):
         arrays = getattr(handle.file, verb)(int(rest[0]))
         return {"runs": handle.runs(arrays), "lengths": [len(array) for array in arrays]}

@@ -10,11 +10,20 @@ impl Writer {
     /// Makes the capacity the number of rows, under readers. The file keeps its length; the room between is given back.
     pub(crate) fn seal(&mut self) -> Result<(), Error> {
         self.stamp();
-        let result = self.check_durable().and_then(|()| self.seal_if_free());
+        let result = self.check_durable().and_then(|()| self.seal_if_free(false));
         result.map_err(|kind| self.error(kind))
     }
 
-    fn seal_if_free(&mut self) -> Result<(), ErrorKind> {
+    /// The same where it takes no detour to speak of: [`Shape`](ErrorKind::Shape) where it does, also without readers. Some rows
+    /// of a byte or two have a way by ten thousand million of them, which is no room on the disk, but is what `np.load` and the
+    /// next writer find if we are killed there.
+    pub(crate) fn seal_in_place(&mut self) -> Result<(), Error> {
+        self.stamp();
+        let result = self.check_durable().and_then(|()| self.seal_if_free(true));
+        result.map_err(|kind| self.error(kind))
+    }
+
+    fn seal_if_free(&mut self, in_place: bool) -> Result<(), ErrorKind> {
         if self.end < self.geometry.capacity() {
             if let Some(refused) = self.medium.refused.get() {
                 return Err(ErrorKind::Io { action: "sync", source: refused.error() });
@@ -23,7 +32,8 @@ impl Writer {
             let way = self
                 .digit_words()
                 .and_then(|now| protocol::down(self.geometry, self.end, len, self.layout.len(), self.digits, &now));
-            match way {
+            let most = if in_place { len.saturating_mul(2).max(SHORT) } else { u64::MAX };
+            match way.filter(|steps| steps.iter().all(|step| step.file_len(self.layout) <= most)) {
                 Some(steps) => {
                     let fallen = self.fall(&steps, len);
                     self.set_slots();
@@ -31,6 +41,7 @@ impl Writer {
                     fallen?;
                 }
                 // By a detour that is cut, or a copy: as `finish`.
+                None if in_place => return Err(ErrorKind::Shape { wanted: self.end }),
                 None => self.exclusively(Self::shrink_to_end)?,
             }
         }
@@ -86,3 +97,6 @@ impl Writer {
         self.medium.sync()
     }
 }
+
+/// A file of this length is nothing to anybody.
+const SHORT: u64 = 1 << 20;

@@ -36,7 +36,12 @@ impl Model {
     pub(super) fn make(&self, capacity: u64, base: u64) -> Result<Unnamed> {
         let Self { row, alignment, form, tail, ways, .. } = *self;
         let (sparse, existing, base) = (!ways.reserve, Existing::Refuse, Some(base));
-        Unnamed::make(&self.spare, &Create { row, alignment, capacity, form, tail, sparse, existing, base }, ways)
+        let create = Create { row, alignment, capacity, form, tail, sparse, existing, base };
+        // It has no name that would tell somebody anything.
+        Unnamed::make(&self.spare, &create, ways).map_err(|error| match self.spare.parent() {
+            Some(directory) => Error::new(error.into_kind(), directory),
+            None => error,
+        })
     }
 }
 

@@ -4,6 +4,7 @@ use std::io;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use super::catalog::{Catalog, Entry, Indexed};
 use super::index::IndexReader;
@@ -28,14 +29,22 @@ struct State {
     index: Option<IndexReader>,
     /// So many of the index's entries were no longer kept.
     dropped: u64,
+    /// The newest name that the index told of.
+    told: u64,
     /// Of the last listing; `None` where that was not the last word.
     stamp: Option<Stamp>,
+    /// When the directory was last looked at, whatever the index said.
+    looked: Option<Instant>,
     /// Segments that were in use a moment ago, the last one at the end.
     recent: Vec<Arc<Segment>>,
 }
 
 /// So many segments are kept open.
 const RECENT: usize = 4;
+
+/// So often the directory is looked at though the index seems to tell: it doesn't tell of files that another program adds, such
+/// as Python's NPY8 where the index's own writer has ended.
+const DOUBT: Duration = Duration::from_millis(500);
 
 /// How often to look anew where segments go while they are looked at.
 const TRIES: u32 = 100;
@@ -142,10 +151,17 @@ impl Directory {
     /// The first row of the segment behind that one, if there is one.
     pub(super) fn after(&self, segment: &Segment) -> Result<Option<u64>> {
         let mut state = self.lock();
+        let known = |state: &State| {
+            let entries = state.catalog.entries();
+            let at = entries.partition_point(|entry| entry.name <= segment.name());
+            entries.get(at).map(|next| next.base)
+        };
+        // Who reads what was written long ago has no need of what is new.
+        if let Some(next) = known(&state) {
+            return Ok(Some(next));
+        }
         self.refresh(&mut state)?;
-        let entries = state.catalog.entries();
-        let at = entries.partition_point(|entry| entry.name <= segment.name());
-        Ok(entries.get(at).map(|next| next.base))
+        Ok(known(&state))
     }
 
     /// The segment at a place of the catalog; `None` where its file is gone.
@@ -186,7 +202,8 @@ impl Directory {
             }
         };
         // A segment that is full may have a follower that the index doesn't know: its writer was killed in between.
-        if is_told && !self.is_newest_full(state)? { Ok(()) } else { self.list_if_changed(state) }
+        let is_recent = state.looked.is_some_and(|looked| looked.elapsed() < DOUBT);
+        if is_told && is_recent && !self.is_newest_full(state)? { Ok(()) } else { self.list_if_changed(state) }
     }
 
     /// The same, without trust in the index: for those who have waited for a while.
@@ -205,6 +222,7 @@ impl Directory {
         let (new, dropped) = index.more()?;
         // Nobody adds to one that another has taken the place of, and the newest segment need not be full to have a follower.
         let mut is_told = !new.is_empty() || index.is_current();
+        state.told = new.last().map_or(state.told, |entry| entry.name);
         for entry in new {
             let is_known = state.catalog.newest().is_some_and(|newest| entry.name <= newest.name);
             is_told &= is_known || state.catalog.push(entry);
@@ -216,7 +234,8 @@ impl Directory {
             }
             state.dropped = dropped;
         }
-        Ok(is_told)
+        // One that it doesn't know has followers that it doesn't know.
+        Ok(is_told && state.catalog.newest().is_none_or(|newest| newest.name <= state.told))
     }
 
     fn is_newest_full(&self, state: &mut State) -> Result<bool> {
@@ -232,7 +251,11 @@ impl Directory {
             Some(stamp) => stamp.is_still(&self.stamp()?),
             None => false,
         };
-        if is_still { Ok(()) } else { self.list(state) }
+        if is_still {
+            state.looked = Some(Instant::now());
+            return Ok(());
+        }
+        self.list(state)
     }
 
     fn stamp(&self) -> Result<Stamp> {
@@ -262,6 +285,7 @@ impl Directory {
             index = None;
             says = Indexed { entries: state.catalog.entries().to_vec(), dropped: 0 };
         }
+        let told = index.as_ref().and(says.entries.last()).map_or(0, |entry| entry.name);
         let dropped = says.dropped as u64;
         let mut names = self.names()?;
         let is_behind = match (names.first(), says.entries.last()) {
@@ -311,7 +335,7 @@ impl Directory {
         // One that was left out may be whole at any moment, and that leaves no trace in the directory.
         let stamp = Some(stamp).filter(|_| is_all);
         let recent = std::mem::take(&mut state.recent);
-        *state = State { catalog, index, dropped, stamp, recent };
+        *state = State { catalog, index, dropped, told, stamp, looked: Some(Instant::now()), recent };
         Ok(true)
     }
 

@@ -2,6 +2,7 @@
 //! were there and new ones, stock numpy, and the next writer.
 
 #![allow(unsafe_code, reason = "a reader in place: only this crate writes there")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test tells a failure by panicking")]
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -158,6 +159,15 @@ fn scenarios() -> Vec<Scenario> {
         },
         Scenario { size: 24, kept: Some(4), before: 18, ..new("rows of three numbers", all) },
         Scenario { kept: Some(4), before: 18, ..new("the index is lost", &[LoseIndex, Push(3), LoseIndex, Batch(9)]) },
+        Scenario {
+            size: 1,
+            rows: 50,
+            form: Form::List,
+            ..new(
+                "rows of a byte in the form of Python",
+                &[Batch(3), Roll, Batch(7), Roll, Batch(45), Roll, Batch(48), Roll],
+            )
+        },
         // Pages are given back where a number of four digits becomes one of three.
         Scenario {
             rows: 3000,
@@ -364,6 +374,7 @@ fn is_tidy<T: Row>(path: &Path, scenario: &Scenario, rows: &std::ops::Range<u64>
         assert!(found.base.is_none_or(|noted| noted == base), "{name} begins with row {base}, but says {found:?}");
         assert!(found.base.is_some() || scenario.form == Form::List, "{name} says nothing");
         assert!(found.end > 0, "{name} is empty");
+        assert!(found.capacity < 100_000, "{name} is on a detour: {found:?}");
         let is_exact = found.end == found.capacity;
         assert!(is_exact || i + 1 == segments.len() || !scenario.seals(), "{name}: {found:?}");
         let info = inspect(place.segment(name)).unwrap();

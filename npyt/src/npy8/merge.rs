@@ -24,7 +24,7 @@ pub struct MergePlan {
 #[must_use = "nothing is joined until it is committed"]
 pub struct MergeCopy {
     group: Vec<Segment>,
-    /// `None` where one of the segments was gone already.
+    /// `None` where retention, or another merge, was faster.
     joined: Option<Joined>,
 }
 
@@ -47,12 +47,7 @@ impl MergePlan {
         let sources: Vec<_> = group.iter().map(|segment| (place.segment(segment.entry.name), segment.rows)).collect();
         let base = rows(&group).start;
         let like = Joining { alignment: model.alignment, form: model.form, tail: model.tail, base };
-        let joined = match Joined::make(&place.joined(), &sources, &like) {
-            Ok(joined) => Some(joined),
-            // Retention was faster.
-            Err(error) if error.io_kind() == Some(std::io::ErrorKind::NotFound) => None,
-            Err(error) => return Err(error),
-        };
+        let joined = Joined::make(&place.joined(), &sources, &like)?;
         sys::step("merge: copied");
         Ok(MergeCopy { group, joined })
     }
@@ -122,8 +117,10 @@ impl<T: NpyElement> Npy8Mut<T> {
     /// ```
     #[doc(alias = "compact")]
     pub fn merge(&mut self, segments: usize) -> Result<usize> {
-        let mut gone = 0;
-        while let Some(plan) = self.merge_plan(segments, None)? {
+        let (mut gone, mut from) = (0, 0);
+        while let Some(plan) = self.plan(segments, None, from)? {
+            // What was joined is not joined again with what follows it.
+            from = plan.rows().end;
             match self.merge_commit(plan.copy()?)? {
                 0 => break,
                 more => gone += more,
@@ -164,6 +161,11 @@ impl<T: NpyElement> Npy8Mut<T> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn merge_plan(&mut self, segments: usize, rows: Option<u64>) -> Result<Option<MergePlan>> {
+        self.plan(segments, rows, 0)
+    }
+
+    /// The same, of segments that begin with row `from` or a later one.
+    fn plan(&mut self, segments: usize, rows: Option<u64>, from: u64) -> Result<Option<MergePlan>> {
         self.check_alone()?;
         if segments < 2 {
             return Ok(None);
@@ -174,7 +176,7 @@ impl<T: NpyElement> Npy8Mut<T> {
         for at in 0..entries.len().saturating_sub(self.least_kept()) {
             let Some((entry, Some(next))) = self.catalog.at(at) else { break };
             let rows = next - entry.base;
-            if rows > most {
+            if rows > most || entry.base < from {
                 group.clear();
                 continue;
             }

@@ -207,7 +207,7 @@ impl<T: NpyElement> Npy8Mut<T> {
 
     /// How many of so many rows go into the current segment.
     fn fit(&self, rows: usize) -> usize {
-        match self.current.as_ref().map_or(0, NpytMut::remaining) {
+        match self.remaining() {
             room if room < rows && self.settings.whole => 0,
             room => room.min(rows),
         }
@@ -474,6 +474,23 @@ impl<T: NpyElement> Npy8Mut<T> {
         self.current.as_ref().map(NpytMut::path)
     }
 
+    /// The rows that still fit into the current segment; 0 where the next row begins one.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use npyt::Npy8Mut;
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("prices");
+    /// let mut prices = Npy8Mut::<f64>::options().rows_per_segment(2).open(&path)?;
+    /// prices.push(101.5)?;
+    /// assert_eq!(prices.remaining(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn remaining(&self) -> usize {
+        self.current.as_ref().map_or(0, NpytMut::remaining)
+    }
+
     /// The directory.
     pub fn path(&self) -> &Path {
         self.place.path()
@@ -513,7 +530,7 @@ fn not_added(error: Error) -> Error {
 /// Ends a segment: its capacity becomes its rows, and the disk has them where they are to be durable.
 fn seal<T: NpyElement>(segment: &mut NpytMut<T>) -> Result<()> {
     if segment.remaining() > 0 {
-        match segment.seal() {
+        match segment.writer_mut().seal_in_place() {
             // No step leads there under readers, in a header of another layout: it keeps its room.
             Err(error) if matches!(error.kind(), ErrorKind::InUse { .. } | ErrorKind::Shape { .. }) => {}
             sealed => sealed?,

@@ -1,6 +1,7 @@
 //! Files of a directory joined in one, which then takes the place of the first of them.
 
 use std::fs::{self, File, Metadata};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::source::Source;
@@ -38,7 +39,16 @@ pub(crate) struct Joined {
 impl Joined {
     /// Copies the rows of these files, each of which is to have so many, from row 0 on. All have the dtype of the first, whose
     /// spelling is taken. `hidden`, in their directory, is what the file is hidden by if it needs a name.
-    pub(crate) fn make(hidden: &Path, sources: &[(PathBuf, u64)], like: &Joining) -> Result<Self, Error> {
+    ///
+    /// `None` where one of them is gone, or has another number of rows: it was removed, or joined with others, meanwhile.
+    pub(crate) fn make(hidden: &Path, sources: &[(PathBuf, u64)], like: &Joining) -> Result<Option<Self>, Error> {
+        match Self::make_of_all(hidden, sources, like) {
+            Err(error) if error.io_kind() == Some(io::ErrorKind::NotFound) => Ok(None),
+            made => made,
+        }
+    }
+
+    fn make_of_all(hidden: &Path, sources: &[(PathBuf, u64)], like: &Joining) -> Result<Option<Self>, Error> {
         let at = |kind| Error::new(kind, hidden);
         let Some((first, _)) = sources.first() else { return Err(at(ErrorKind::NoSources)) };
         let dtype = check(first, sources)?;
@@ -59,7 +69,7 @@ impl Joined {
             }
             let rows = source.published()?;
             if rows.count() != *expected {
-                return Err(source.error(ErrorKind::Rewritten { had: *expected }));
+                return Ok(None);
             }
             DtypeMismatch::check_files(first, &dtype, &rows.dtype).map_err(|kind| source.error(kind))?;
             for piece in rows.pieces() {
@@ -70,7 +80,7 @@ impl Joined {
         }
         let tail = Tail::new(like.tail, 0, rows, sys::now_ns(), geometry.offset());
         draft.close(&header, geometry.rows_end(), Some(tail))?;
-        Ok(Self { file, name, sources: taken })
+        Ok(Some(Self { file, name, sources: taken }))
     }
 
     /// Whether what it is made of is where it was.
