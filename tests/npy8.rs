@@ -2,36 +2,16 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test tells a failure by panicking")]
 
+mod recordings;
+
 use std::fs;
 use std::io::SeekFrom;
-use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use npyt::{ErrorKind, Npy8, Npy8Mut, Npy8Options};
-
-/// A reader of either kind.
-type Open = fn(&Path) -> npyt::Result<Npy8<u64>>;
-
-fn in_place(path: &Path) -> npyt::Result<Npy8<u64>> {
-    // SAFETY: only npyt writes there.
-    unsafe { Npy8::open(path) }
-}
-
-fn copied(path: &Path) -> npyt::Result<Npy8<u64>> {
-    Npy8::open_copy(path)
-}
-
-const BOTH: [Open; 2] = [in_place, copied];
-
-fn options(rows: usize) -> Npy8Options<u64> {
-    Npy8Mut::<u64>::options().rows_per_segment(rows)
-}
-
-fn all(reader: &Npy8<u64>) -> Vec<u64> {
-    reader.range(..).unwrap().to_vec().unwrap()
-}
+use npyt::ErrorKind;
+use recordings::{BOTH, all, copied, options};
 
 #[test]
 fn rows_go_through_files_and_come_back_in_order() {

@@ -106,7 +106,8 @@ impl Peek {
     }
 
     /// Whether it had no tail when it was last looked at anew: an ordinary `.npy`, all of whose rows are there.
-    pub(crate) fn is_plain(&self) -> bool {
+    #[cfg(test)]
+    fn is_plain(&self) -> bool {
         !self.known().has_tail
     }
 

@@ -45,10 +45,11 @@ impl Kept {
                 Err(source) => return Err(fail(act(source))),
             }
         };
+        // Before we have the lock: what doesn't make sense would be looked at for a second, as if we were about to write it.
+        let peek = Peek::open(&path, u64::DTYPE_REF, std::any::type_name::<u64>())?;
         if !Locks::exclusive(&file, Lock::Writer).map_err(act).map_err(fail)? {
             return Err(fail(ErrorKind::Locked { by: sys::holders(&file, Lock::Writer).first().copied() }));
         }
-        let peek = Peek::open(&path, u64::DTYPE_REF, std::any::type_name::<u64>())?;
         let mut position = [0];
         peek.read(0..1, |file, at| rows::read_all(file, at, &mut position))?;
         let at = peek.header().len() as u64;
