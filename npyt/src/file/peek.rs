@@ -59,8 +59,7 @@ enum Looked {
     Changed(u64),
 }
 
-/// How often, a little apart, to look again at a file that doesn't fit together. Each time a little longer, a tenth of a second in
-/// all: the program that is rewriting it may have lost its core to another in the middle.
+/// How often, a little apart, to look again at a file that doesn't fit together.
 const TRIES: u32 = 50;
 const PAUSE: Duration = Duration::from_micros(100);
 
@@ -169,7 +168,7 @@ impl Peek {
             }
             tries += 1;
             if is_cut {
-                thread::sleep(PAUSE * tries);
+                thread::sleep(PAUSE);
             }
         }
     }
@@ -264,7 +263,7 @@ impl Peek {
                 return Err(if matches!(error, ErrorKind::Rewritten { .. }) { self.rewritten(had) } else { error });
             }
             tries += 1;
-            thread::sleep(PAUSE * tries);
+            thread::sleep(PAUSE);
         }
     }
 
