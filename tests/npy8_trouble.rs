@@ -281,6 +281,54 @@ fn the_index_is_gone_cut_or_another_while_all_go_on() {
 }
 
 #[test]
+fn an_index_that_lies_neither_numbers_rows_nor_takes_files_away() {
+    let folder = quick_folder();
+    let path = folder.path().join("d");
+    let open = || options(10).queue(2).retain_segments(100).open(&path).unwrap();
+    open().extend_from_slice(&counted(0, 95)).unwrap();
+    let index = path.join(".segments");
+    let files = segments(&path);
+    let name = |file: &Path| file.file_stem().unwrap().to_str().unwrap().parse::<u64>().unwrap();
+    for lie in 0..4 {
+        let rows: Vec<[u64; 2]> = files.iter().enumerate().map(|(i, file)| [name(file), 10 * i as u64]).collect();
+        let mut made = npyt::NpytMut::<[u64; 2]>::options().capacity(100).overwrite(&index).unwrap();
+        match lie {
+            // None is kept.
+            0 => {
+                made.extend_from_slice(&rows).unwrap();
+                made.discard_front(10).unwrap();
+            }
+            // All rows have other numbers; the last ones; they are not in order.
+            1 => {
+                made.extend_from_slice(&rows.iter().map(|[name, base]| [*name, base + 3]).collect::<Vec<_>>()).unwrap()
+            }
+            2 => {
+                made.extend_from_slice(&rows[..9]).unwrap();
+                made.push([rows[9][0], 91]).unwrap();
+            }
+            _ => made.extend_from_slice(&rows.iter().rev().copied().collect::<Vec<_>>()).unwrap(),
+        }
+        drop(made);
+        let writer = open();
+        assert_eq!((writer.rows(), writer.segments()), (0..95, 10), "{lie}");
+        assert_eq!(segments(&path), files);
+        drop(writer);
+        for open in BOTH {
+            assert_eq!(all(&open(&path).unwrap()), counted(0, 95));
+        }
+    }
+    // One that gave up some: who keeps all of it removes none.
+    let mut made = npyt::NpytMut::<[u64; 2]>::open(&index).unwrap();
+    made.discard_front(4).unwrap();
+    drop(made);
+    drop(options(10).open(&path).unwrap());
+    assert_eq!(segments(&path), files);
+    fs::remove_file(&index).unwrap();
+    assert_eq!(options(10).open(&path).unwrap().rows(), 0..95);
+    check_numpy(&path, 0, 95, false);
+}
+
+#[test]
 fn segments_taken_away_by_hand_are_missed_aloud() {
     for open in BOTH {
         let folder = quick_folder();

@@ -28,6 +28,14 @@ pub(super) struct Indexed {
     pub(super) end: u64,
 }
 
+impl Indexed {
+    /// Whether it can be what a writer wrote: all rises, and retention never takes all there is.
+    pub(super) fn is_sound(&self) -> bool {
+        self.entries.is_sorted_by(|a, b| a.name < b.name && a.base <= b.base)
+            && (self.dropped < self.entries.len() || self.dropped == 0)
+    }
+}
+
 impl Catalog {
     /// Joins the names that are there with what is known of them. `facts` looks into a file, and is asked only about those
     /// the index doesn't know, and the ones before them.
@@ -40,8 +48,8 @@ impl Catalog {
         mut facts: impl FnMut(u64) -> Result<Facts, Error>,
     ) -> Result<(Self, Option<Error>), Error> {
         let mut catalog = Self::default();
-        let is_sound = indexed.entries.is_sorted_by(|a, b| a.name < b.name && a.base <= b.base);
-        let (entries, dropped) = if is_sound { (&indexed.entries[..], indexed.dropped) } else { (&[][..], 0) };
+        let (entries, dropped) =
+            if indexed.is_sound() { (&indexed.entries[..], indexed.dropped) } else { (&[][..], 0) };
         let find = |name: u64| entries.binary_search_by_key(&name, |entry| entry.name);
         for (i, &name) in names.iter().enumerate() {
             let base = match find(name) {

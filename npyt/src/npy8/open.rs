@@ -29,12 +29,20 @@ impl<T: NpyElement> Npy8Mut<T> {
             let _ = fs::remove_file(place.path().join(spare));
             sys::step("spare removed");
         }
-        let says = Index::read(&place.index());
-        let (catalog, unfinished) = Catalog::join(&listing.names, &says, |name| facts(&place.segment(name)))?;
+        let join = |says: &Indexed| Catalog::join(&listing.names, says, |name| facts(&place.segment(name)));
+        let mut says = Index::read(&place.index());
+        let (mut catalog, mut unfinished) = join(&says)?;
+        if !is_believed(&place, &says, &catalog) {
+            says = Indexed::default();
+            (catalog, unfinished) = join(&says)?;
+        }
         if let Some(error) = unfinished {
             return Err(error);
         }
-        forget_outdated(&place, &says, &listing.names);
+        // A recording that keeps all of it loses no file by what an index says.
+        if settings.retain.is_any() {
+            forget_outdated(&place, &says, &listing.names);
+        }
         let (current, base) = match catalog.newest() {
             Some(newest) => go_on::<T>(&place, newest, &model, type_name)?,
             None => (None, 0),
@@ -65,6 +73,17 @@ fn enter(place: &Place) -> std::result::Result<File, ErrorKind> {
     } else {
         Err(ErrorKind::Locked { by: sys::holders(&lock, Lock::Writer).first().copied() })
     }
+}
+
+/// Whether an index tells of this directory: rows that are added would go on by its numbers for good, and files that it gave
+/// up are removed. The newest segment says the number of its first row itself.
+fn is_believed(place: &Place, says: &Indexed, catalog: &Catalog) -> bool {
+    let agrees = |newest: Entry| {
+        let found = facts(&place.segment(newest.name));
+        // What can't be looked at is told of later.
+        found.map_or(true, |found| found.base.is_none_or(|base| base == newest.base))
+    };
+    says.is_sound() && catalog.newest().is_none_or(agrees)
 }
 
 /// Removes files that retention had taken from the index already.
