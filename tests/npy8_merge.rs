@@ -11,7 +11,7 @@ use std::thread;
 use std::time::Duration;
 
 use npyt::{ErrorKind, Form, MergePlan, Npy8, Npy8Mut, Npy8Options, NpyRecord, NpytMut, Sealed, inspect};
-use support::processes::{self, Process};
+use support::processes::{self, Process, alone};
 use support::{Env, is_long, names, python, quick_folder};
 
 const SOON: Duration = Duration::from_secs(60);
@@ -77,6 +77,7 @@ fn is_tidy(path: &Path) {
 
 #[test]
 fn joined_segments_keep_rows_and_numbers_and_every_reader_goes_on() {
+    let _alone = alone();
     for (open, form) in BOTH.into_iter().flat_map(|open| FORMS.map(|form| (open, form))) {
         let folder = quick_folder();
         let path = folder.path().join("d");
@@ -142,6 +143,7 @@ fn joined_segments_keep_rows_and_numbers_and_every_reader_goes_on() {
 
 #[test]
 fn what_is_large_or_new_or_lacks_rows_is_left_alone() {
+    let _alone = alone();
     let folder = quick_folder();
     let path = folder.path().join("d");
     let mut writer = options(10).whole_batches(true).open(&path).unwrap();
@@ -198,6 +200,7 @@ fn what_is_large_or_new_or_lacks_rows_is_left_alone() {
 
 #[test]
 fn what_retention_took_first_is_not_joined_and_what_was_joined_goes_by_it() {
+    let _alone = alone();
     for form in FORMS {
         let folder = quick_folder();
         let path = folder.path().join("d");
@@ -249,6 +252,7 @@ fn what_retention_took_first_is_not_joined_and_what_was_joined_goes_by_it() {
 
 #[test]
 fn a_copy_for_another_directory_or_after_its_writer_is_not_put_anywhere_wrong() {
+    let _alone = alone();
     let folder = quick_folder();
     let paths = ["a", "b"].map(|name| folder.path().join(name));
     let mut writers = paths.clone().map(|path| options(10).open(path).unwrap());
@@ -271,6 +275,7 @@ fn a_copy_for_another_directory_or_after_its_writer_is_not_put_anywhere_wrong() 
 
 #[test]
 fn rows_that_are_not_the_same_are_an_error_and_nothing_changes() {
+    let _alone = alone();
     let folder = quick_folder();
     let path = folder.path().join("d");
     let mut writer = options(10).open(&path).unwrap();
@@ -368,7 +373,10 @@ fn tailers_follow_while_segments_are_joined() {
     for form in FORMS {
         let path = folder.path().join(format!("{form:?}"));
         let mut writer = options(50).form(form).open(&path).unwrap();
-        let mut processes = [0, 1].map(|kind| Process::again(SELF, "follower", &[&path, &kind.to_string()]));
+        let mut processes = {
+            let _alone = alone();
+            [0, 1].map(|kind| Process::again(SELF, "follower", &[&path, &kind.to_string()]))
+        };
         let is_over = AtomicBool::new(false);
         thread::scope(|scope| {
             let followers = BOTH.map(|open| {
@@ -487,6 +495,7 @@ fn the_list_of_sealed_segments_is_what_is_there() {
     check(&[13, 20, 10, 10, 10, 10]);
     writer.sync().unwrap();
 
+    let _alone = alone();
     let Some(python) = python(Env::Newest) else { return };
     let lines = |key: fn(&Tick) -> f64| -> String {
         let sealed = readers[1].sealed(key).unwrap();
@@ -560,6 +569,7 @@ fn a_list_made_while_segments_are_joined_has_each_row_once() {
 
 #[test]
 fn numpy_and_python_npyt_see_what_was_joined() {
+    let _alone = alone();
     let folder = quick_folder();
     let paths: BTreeMap<&str, PathBuf> =
         ["u8", "u64"].into_iter().map(|kind| (kind, folder.path().join(kind))).collect();
