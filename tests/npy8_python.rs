@@ -11,6 +11,7 @@ use std::fs;
 use std::io::SeekFrom;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -18,7 +19,7 @@ use npyt::{ErrorKind, Form, Npy8, Npy8Mut, Npy8Options, NpytCopy, TailLayout, Wa
 use rows::*;
 use serde_json::{Value, json};
 use support::processes::{Process, alone};
-use support::{Env, Python, is_long, names, python, quick_folder};
+use support::{Env, is_long, names, python, quick_folder};
 
 /// Python npyt's versions, with the tail each writes.
 const VERSIONS: [(Env, TailLayout); 2] = [(Env::Npyt043, TailLayout::V0_4), (Env::Npyt035, TailLayout::V0_2)];
@@ -47,9 +48,21 @@ impl Sample for Moved {
     }
 }
 
+/// Those that nobody uses at the moment: one begins slowly. They end when the test program does, as nobody talks to them then.
+static IDLE: Mutex<Vec<(Env, Npy8Py)>> = Mutex::new(Vec::new());
+
 impl Npy8Py {
-    fn new(py: &Python) -> Self {
-        Self(py.spawn("npy8_npyt.py", &[]))
+    /// One of that version, new or as another test [left](Self::leave) it.
+    #[track_caller]
+    fn of(env: Env) -> Option<Self> {
+        let py = python(env)?;
+        let mut idle = IDLE.lock().unwrap();
+        let at = idle.iter().position(|(of, _)| *of == env);
+        Some(at.map_or_else(|| Self(py.spawn("npy8_npyt.py", &[])), |at| idle.swap_remove(at).1))
+    }
+
+    fn leave(self, env: Env) {
+        IDLE.lock().unwrap().push((env, self));
     }
 
     fn tell(&mut self, words: &[&dyn Display]) {
@@ -247,8 +260,7 @@ fn python_reads<T: Sample>(py: &mut Npy8Py, path: &Path, form: Form, tail: TailL
 fn python_reads_all_that_is_in_the_queue_while_we_record_and_afterwards() {
     let _alone = alone();
     for (env, tail) in VERSIONS {
-        let Some(py) = python(env) else { continue };
-        let mut py = Npy8Py::new(py);
+        let Some(mut py) = Npy8Py::of(env) else { continue };
         let folder = quick_folder();
         let paths: Vec<PathBuf> = (0..5).map(|nr| folder.path().join(nr.to_string())).collect();
         let expected = vec![
@@ -258,7 +270,7 @@ fn python_reads_all_that_is_in_the_queue_while_we_record_and_afterwards() {
             python_reads::<[f64; 3]>(&mut py, &paths[3], Form::Aligned, tail),
             python_reads::<Full>(&mut py, &paths[4], Form::List, tail),
         ];
-        py.0.finish(SOON);
+        py.leave(env);
         if let Some(found) = by_numpy(&paths, tail, "") {
             assert_eq!(found, expected);
         }
@@ -312,10 +324,10 @@ fn python_follows(py: &mut Npy8Py, verb: &str, tail: TailLayout, rows: u64, queu
 #[test]
 fn python_follows_us_and_loses_at_most_what_it_leaves_behind_itself() {
     let _alone = alone();
-    let rows = if is_long() { 1_000_000 } else { 30_000 };
+    // A roll takes longer with a longer queue, and a queue that never shifts has as many names as there are files.
+    let (rows, shifting) = if is_long() { (200_000, 1_000_000) } else { (30_000, 6_000) };
     for (env, tail) in VERSIONS {
-        let Some(py) = python(env) else { continue };
-        let mut py = Npy8Py::new(py);
+        let Some(mut py) = Npy8Py::of(env) else { continue };
         // A queue that never shifts. Where Python's `read` finds no row it looks whether there is a later name: rows and a name
         // that come between the two make it leave the rows behind. With a copy of the names from before, it loses none.
         let never = rows as usize / 50;
@@ -324,9 +336,9 @@ fn python_follows_us_and_loses_at_most_what_it_leaves_behind_itself() {
         assert!(seen[0][0] == 0 && seen.windows(2).all(|runs| runs[1][0] - runs[0][1] < 50), "{seen:?}");
         // One that does.
         for queue in [2, 16] {
-            python_follows(&mut py, "follow", tail, rows / 5, queue);
+            python_follows(&mut py, "follow", tail, shifting, queue);
         }
-        py.0.finish(SOON);
+        py.leave(env);
     }
 }
 
@@ -396,8 +408,7 @@ fn what_python_records_is_followed_without_loss() {
     let _alone = alone();
     let times = if is_long() { 33 } else { 1 };
     for (env, _) in VERSIONS {
-        let Some(py) = python(env) else { continue };
-        let mut py = Npy8Py::new(py);
+        let Some(mut py) = Npy8Py::of(env) else { continue };
         // Small ones; such that don't fit, so that files are trimmed; larger than a file.
         let batches: &[&dyn Display] = &[&"peek", &1, &7, &30, &2, &199, &500, &3];
         let recorded = Recorded { rows: 15_000 * times, query: 4, capacity: 200, batches };
@@ -407,7 +418,7 @@ fn what_python_records_is_followed_without_loss() {
         python_is_followed::<u64>(&mut py, &recorded);
         let recorded = Recorded { rows: 1_000, query: 1000, capacity: 50, batches: &[&10, &100] };
         python_is_followed::<[f64; 3]>(&mut py, &recorded);
-        py.0.finish(SOON);
+        py.leave(env);
     }
 }
 
@@ -415,8 +426,7 @@ fn what_python_records_is_followed_without_loss() {
 fn a_file_whose_rows_python_moves_is_left_by_who_has_read_them_and_told_of_by_who_has_not() {
     let _alone = alone();
     for (env, _) in VERSIONS {
-        let Some(py) = python(env) else { continue };
-        let mut py = Npy8Py::new(py);
+        let Some(mut py) = Npy8Py::of(env) else { continue };
         let folder = quick_folder();
         let path = folder.path().join("d");
         py.open::<Moved>("writer", &path, 2, 50);
@@ -439,7 +449,7 @@ fn a_file_whose_rows_python_moves_is_left_by_who_has_read_them_and_told_of_by_wh
         }
         assert_eq!(slow.seek(SeekFrom::Start(5)).unwrap(), 5);
         assert_eq!(slow.read(100).unwrap()[..], numbered::<Moved>(5, 53));
-        py.0.finish(SOON);
+        py.leave(env);
     }
 }
 
@@ -449,8 +459,7 @@ fn a_file_whose_rows_python_moves_is_left_by_who_has_read_them_and_told_of_by_wh
 fn the_queue_is_right_again_with_the_next_segment_whatever_was_done_to_it() {
     let _alone = alone();
     for (env, tail) in VERSIONS {
-        let Some(py) = python(env) else { continue };
-        let mut py = Npy8Py::new(py);
+        let Some(mut py) = Npy8Py::of(env) else { continue };
         let folder = quick_folder();
         let path = folder.path().join("d");
         let lock = path.join(".lock");
@@ -525,7 +534,7 @@ fn the_queue_is_right_again_with_the_next_segment_whatever_was_done_to_it() {
         drop(options::<u64>(10, 2, Form::Aligned, tail).open(&path).unwrap());
         assert_queue(&path, 7);
         check::<u64>(&path, 0, end);
-        py.0.finish(SOON);
+        py.leave(env);
     }
 }
 
@@ -533,8 +542,7 @@ fn the_queue_is_right_again_with_the_next_segment_whatever_was_done_to_it() {
 fn python_that_adds_while_we_record_is_told_of_and_takes_no_row_of_ours() {
     let _alone = alone();
     for (env, tail) in VERSIONS {
-        let Some(py) = python(env) else { continue };
-        let mut py = Npy8Py::new(py);
+        let Some(mut py) = Npy8Py::of(env) else { continue };
         for form in [Form::List, Form::Aligned] {
             let folder = quick_folder();
             let options = options::<Tick>(10, 4, form, tail);
@@ -580,7 +588,7 @@ fn python_that_adds_while_we_record_is_told_of_and_takes_no_row_of_ours() {
             check::<Tick>(&path, 0, 60);
             assert_queue(&path, 4);
         }
-        py.0.finish(SOON);
+        py.leave(env);
     }
 }
 
@@ -638,15 +646,14 @@ fn in_turns<T: Sample>(py: &mut Npy8Py, path: &Path, form: Form, tail: TailLayou
 fn python_and_we_record_in_turns() {
     let _alone = alone();
     for (env, tail) in VERSIONS {
-        let Some(py) = python(env) else { continue };
-        let mut py = Npy8Py::new(py);
+        let Some(mut py) = Npy8Py::of(env) else { continue };
         let folder = quick_folder();
         let path = |name: &str| folder.path().join(name);
         in_turns::<Tick>(&mut py, &path("tick"), Form::List, tail, true);
         in_turns::<f64>(&mut py, &path("scalar"), Form::List, tail, true);
         in_turns::<[f64; 3]>(&mut py, &path("row"), Form::List, tail, true);
         in_turns::<Tick>(&mut py, &path("aligned"), Form::Aligned, tail, false);
-        py.0.finish(SOON);
+        py.leave(env);
     }
 }
 
@@ -667,8 +674,7 @@ fn merged(path: &Path) -> Vec<PathBuf> {
 fn python_merges_files_of_the_list_form_and_we_say_that_their_rows_are_gone() {
     let _alone = alone();
     for (env, tail) in VERSIONS {
-        let Some(py) = python(env) else { continue };
-        let mut py = Npy8Py::new(py);
+        let Some(mut py) = Npy8Py::of(env) else { continue };
         let folder = quick_folder();
         let path = folder.path().join("d");
         let options = options::<Tick>(10, 4, Form::List, tail);
@@ -709,7 +715,7 @@ fn python_merges_files_of_the_list_form_and_we_say_that_their_rows_are_gone() {
             assert_eq!(there.to_vec().unwrap(), numbered::<Tick>(80, 150));
         }
         assert_eq!(options.open(&path).unwrap().segments(), 7);
-        py.0.finish(SOON);
+        py.leave(env);
     }
 }
 
@@ -717,8 +723,7 @@ fn python_merges_files_of_the_list_form_and_we_say_that_their_rows_are_gone() {
 fn who_comes_late_in_a_directory_that_python_merges_is_told_that_rows_are_gone() {
     let _alone = alone();
     for (env, _) in VERSIONS {
-        let Some(py) = python(env) else { continue };
-        let mut py = Npy8Py::new(py);
+        let Some(mut py) = Npy8Py::of(env) else { continue };
         for read in [12, 30] {
             let folder = quick_folder();
             let path = folder.path().join("d");
@@ -755,7 +760,7 @@ fn who_comes_late_in_a_directory_that_python_merges_is_told_that_rows_are_gone()
                 assert!(chunk[..] == numbered::<Tick>(80 + at, 90 + at));
             }
         }
-        py.0.finish(SOON);
+        py.leave(env);
     }
 }
 
@@ -770,8 +775,7 @@ fn inspect_base(path: &Path) -> u64 {
 fn python_that_merges_or_cuts_files_of_the_aligned_form_destroys_their_first_rows() {
     let _alone = alone();
     for (env, tail) in VERSIONS {
-        let Some(py) = python(env) else { continue };
-        let mut py = Npy8Py::new(py);
+        let Some(mut py) = Npy8Py::of(env) else { continue };
         let folder = quick_folder();
         let ours = folder.path().join("d");
         let options = options::<Tick>(10, 4, Form::Aligned, tail);
@@ -827,7 +831,7 @@ fn python_that_merges_or_cuts_files_of_the_aligned_form_destroys_their_first_row
         let is_right = |chunk: &npyt::Chunk<Tick>| chunk[..] == numbered::<Tick>(chunk.rows().start, chunk.rows().end);
         let wrong: Vec<u64> = chunks.iter().filter(|chunk| !is_right(chunk)).map(|chunk| chunk.rows().start).collect();
         assert_eq!((wrong, chunks.last().unwrap().rows().end), (vec![90, 100], 145));
-        py.0.finish(SOON);
+        py.leave(env);
     }
 }
 
@@ -841,8 +845,7 @@ fn set_read_only(path: &Path) {
 fn files_of_other_origin_are_read_or_passed_over_and_names_go_on_rising() {
     let _alone = alone();
     for (env, tail) in VERSIONS {
-        let Some(py) = python(env) else { continue };
-        let mut py = Npy8Py::new(py);
+        let Some(mut py) = Npy8Py::of(env) else { continue };
         let folder = quick_folder();
         let path = folder.path().join("d");
         fs::create_dir(&path).unwrap();
@@ -898,6 +901,6 @@ fn files_of_other_origin_are_read_or_passed_over_and_names_go_on_rising() {
         assert_eq!(py.ask(&[&"tail", &"reader", &15])["runs"], runs(40, 55));
         let error = options.open(&path).unwrap().push(f64::nth(55)).unwrap_err();
         assert!(matches!(error.kind(), ErrorKind::NoName { .. }), "{error}");
-        py.0.finish(SOON);
+        py.leave(env);
     }
 }
