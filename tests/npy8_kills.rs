@@ -612,15 +612,9 @@ fn a_writer_killed_at_any_moment_loses_no_row_of_a_directory_that_anybody_was_to
     }
     report(&tally.text());
     assert!(tally.failures.is_empty(), "{}", tally.failures.join("\n"));
-    // They hit everything.
-    assert!(
-        tally.missing > 0
-            && tally.begun > kills
-            && tally.joined + tally.joining > 0
-            && tally.given_up > kills / 10
-            && tally.lost > 0,
-        "{tally:?}"
-    );
+    // They hit everything, however busy the machine is.
+    assert!(tally.missing > 0 && tally.begun > kills / 2 && tally.given_up > kills / 20 && tally.lost > 0, "{tally:?}");
+    assert!(!is_long() || tally.joined > 0 && tally.joining > 0, "{tally:?}");
     assert!(tally.readers_killed > 0 && tally.stages.iter().filter(|&&n| n > 0).count() > 3, "{tally:?}");
 }
 

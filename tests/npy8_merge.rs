@@ -332,7 +332,7 @@ fn record_and_merge(writer: &mut Npy8Mut<u64>, rows: u64) -> usize {
         let mut copying = None;
         while writer.rows().end < rows {
             add(writer, 1 + writer.rows().end % 13);
-            if writer.rows().end % 17 == 0 {
+            if writer.rows().end.is_multiple_of(17) {
                 gone += writer.merge(4).unwrap();
             }
             let done = copying.take_if(|copying: &mut thread::ScopedJoinHandle<'_, _>| copying.is_finished());

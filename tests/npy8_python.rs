@@ -23,7 +23,8 @@ use support::{Env, Python, is_long, names, python, quick_folder};
 /// Python npyt's versions, with the tail each writes.
 const VERSIONS: [(Env, TailLayout); 2] = [(Env::Npyt043, TailLayout::V0_4), (Env::Npyt035, TailLayout::V0_2)];
 
-const SOON: Duration = Duration::from_secs(120);
+/// Longer than anything takes, be it a long run.
+const SOON: Duration = Duration::from_secs(1200);
 
 /// A Python npyt that goes on running, with handles of NPY8 by name.
 struct Npy8Py(Process);
@@ -712,6 +713,52 @@ fn python_merges_files_of_the_list_form_and_we_say_that_their_rows_are_gone() {
     }
 }
 
+#[test]
+fn who_comes_late_in_a_directory_that_python_merges_is_told_that_rows_are_gone() {
+    let _alone = alone();
+    for (env, _) in VERSIONS {
+        let Some(py) = python(env) else { continue };
+        let mut py = Npy8Py::new(py);
+        for read in [12, 30] {
+            let folder = quick_folder();
+            let path = folder.path().join("d");
+            py.open::<Tick>("writer", &path, 2, 10);
+            py.append("writer", 0, 30, &[10]);
+            let mut tailer = Npy8::<Tick>::open_copy(&path).unwrap().tailer();
+            read_on(&mut tailer, &mut 0, 10, false);
+            let (mut next, first) = (10, tailer.read(2).unwrap());
+            assert_eq!((first.rows(), first.len()), (10..12, 2));
+            next += 2;
+            read_on(&mut tailer, &mut next, read, false);
+            // All that it knew of, and more.
+            py.append("writer", 30, 100, &[10]);
+            assert_eq!(py.ask(&[&"merge", &"writer", &4]), json!({"merged": true}));
+            assert_eq!(segments(&path).len(), 5);
+            // One that it has open it reads to the end, be it alone in it or not.
+            let error = loop {
+                match tailer.read(100) {
+                    Ok(chunk) => {
+                        assert!(!chunk.is_empty());
+                        assert!(chunk[..] == numbered::<Tick>(chunk.rows().start, chunk.rows().end));
+                        assert!(chunk.rows().end <= 40);
+                    }
+                    Err(error) => break error,
+                }
+            };
+            let ErrorKind::Discarded { position, first } = *error.kind() else { panic!("{error}") };
+            assert!(position as u64 >= read.max(20) && first > position, "{error}");
+            // How many are gone nobody knows.
+            let rest = first as u64;
+            for at in (0..50).step_by(10) {
+                let chunk = tailer.read(100).unwrap();
+                assert_eq!(chunk.rows(), rest + at..rest + at + 10);
+                assert!(chunk[..] == numbered::<Tick>(80 + at, 90 + at));
+            }
+        }
+        py.0.finish(SOON);
+    }
+}
+
 /// The number of the first row in Python's form, if the header has room for it.
 fn inspect_base(path: &Path) -> u64 {
     let bytes = fs::read(path.join(format!("{}.npy", segments(path)[0]))).unwrap();
@@ -755,17 +802,19 @@ fn python_that_merges_or_cuts_files_of_the_aligned_form_destroys_their_first_row
         assert_eq!(writer.push(Tick::nth(125)).unwrap(), 125);
         drop(writer);
 
-        // Files that can't be written to it leaves alone: `merge` raises, and what leaves the queue stays as it is.
+        // Files that can't be written to it leaves alone: `merge` raises, and what leaves the queue stays as it is. Who may do
+        // anything isn't kept from it.
         let path = folder.path().join("kept");
         copy(&ours, &path);
-        if !is_root() {
-            for name in segments(&path).split_last().unwrap().1 {
-                set_read_only(&path.join(format!("{name}.npy")));
-            }
+        let ended: Vec<PathBuf> = segments(&path).iter().map(|name| path.join(format!("{name}.npy"))).collect();
+        ended.split_last().unwrap().1.iter().for_each(|file| set_read_only(file));
+        if fs::OpenOptions::new().write(true).open(&ended[0]).is_err() {
             py.open::<Tick>("merger", &path, 4, 10);
             let answer = py.try_ask(&[&"merge", &"merger", &4]);
             assert!(answer["error"].as_str().unwrap().contains("PermissionError"), "{answer}");
-            check::<Tick>(&path, 0, 125);
+            py.append("merger", 125, 20, &[10]);
+            check::<Tick>(&path, 0, 145);
+            assert_eq!(options.open(&path).unwrap().push(Tick::nth(145)).unwrap(), 145);
         }
 
         // The same with what leaves its queue when it goes on where we ended.
@@ -780,11 +829,6 @@ fn python_that_merges_or_cuts_files_of_the_aligned_form_destroys_their_first_row
         assert_eq!((wrong, chunks.last().unwrap().rows().end), (vec![90, 100], 145));
         py.0.finish(SOON);
     }
-}
-
-fn is_root() -> bool {
-    // SAFETY: it has no conditions.
-    unsafe { libc::geteuid() == 0 }
 }
 
 fn set_read_only(path: &Path) {

@@ -59,8 +59,7 @@ enum Looked {
     Changed(u64),
 }
 
-/// How often, a little apart, to look again at a file that doesn't fit together. Each time a little longer, a tenth of a second in
-/// all: the program that is rewriting it may have lost its core to another in the middle.
+/// How often, a little apart, to look again at a file that doesn't fit together.
 const TRIES: u32 = 50;
 const PAUSE: Duration = Duration::from_micros(100);
 
@@ -106,7 +105,8 @@ impl Peek {
     }
 
     /// Whether it had no tail when it was last looked at anew: an ordinary `.npy`, all of whose rows are there.
-    pub(crate) fn is_plain(&self) -> bool {
+    #[cfg(test)]
+    fn is_plain(&self) -> bool {
         !self.known().has_tail
     }
 
@@ -168,7 +168,7 @@ impl Peek {
             }
             tries += 1;
             if is_cut {
-                thread::sleep(PAUSE * tries);
+                thread::sleep(PAUSE);
             }
         }
     }
@@ -263,7 +263,7 @@ impl Peek {
                 return Err(if matches!(error, ErrorKind::Rewritten { .. }) { self.rewritten(had) } else { error });
             }
             tries += 1;
-            thread::sleep(PAUSE * tries);
+            thread::sleep(PAUSE);
         }
     }
 

@@ -24,6 +24,8 @@ pub(super) struct Catalog {
 pub(super) struct Indexed {
     pub(super) entries: Vec<Entry>,
     pub(super) dropped: usize,
+    /// What is newer than the last entry has no lower numbers than this, also where no entry's file is there any more.
+    pub(super) end: u64,
 }
 
 impl Indexed {
@@ -60,7 +62,9 @@ impl Catalog {
                         Err(error) if i + 1 == names.len() => return Ok((catalog, Some(error))),
                         Err(error) => return Err(error),
                     };
-                    let end = catalog.end(&mut facts)?;
+                    let is_newer = entries.last().is_some_and(|last| last.name < name);
+                    let end =
+                        if catalog.entries.is_empty() && is_newer { indexed.end } else { catalog.end(&mut facts)? };
                     match own.base {
                         // Its rows are in the one before it, which took them over.
                         Some(base) if base < end && base.saturating_add(own.end) <= end && own.end > 0 => continue,
@@ -144,7 +148,7 @@ mod tests {
     use std::path::Path;
 
     fn indexed(entries: &[(u64, u64)], dropped: usize) -> Indexed {
-        Indexed { entries: entries.iter().map(|&(name, base)| Entry { name, base }).collect(), dropped }
+        Indexed { entries: entries.iter().map(|&(name, base)| Entry { name, base }).collect(), dropped, end: 0 }
     }
 
     fn facts_of(base: Option<u64>, end: u64) -> Facts {
@@ -182,6 +186,16 @@ mod tests {
         assert_eq!(bases(&catalog), [(1, 0), (2, 1), (3, 3)]);
         let (catalog, _) = Catalog::join(&[1, 2, 3], &indexed(&[(1, 100)], 0), facts).unwrap();
         assert_eq!(bases(&catalog), [(1, 100), (2, 101), (3, 103)]);
+    }
+
+    #[test]
+    fn numbers_go_on_where_all_that_was_known_is_gone() {
+        let facts = |name| Ok(facts_of(None, name));
+        let index = Indexed { end: 150, ..indexed(&[(5, 100)], 0) };
+        let joined = |names: &[u64]| bases(&Catalog::join(names, &index, facts).unwrap().0);
+        assert_eq!(joined(&[7, 8]), [(7, 150), (8, 157)]);
+        assert_eq!(joined(&[5, 7]), [(5, 100), (7, 105)]);
+        assert_eq!(joined(&[4, 7]), [(4, 0), (7, 4)]);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use std::ops::{Deref, Range};
 use std::sync::Arc;
 
-use super::segment::{Open, Segment};
+use super::segment::{Open, Segment, patiently};
 use crate::element::NpyElement;
 use crate::error::{ErrorKind, Result};
 use crate::map::Map;
@@ -66,7 +66,7 @@ impl<T: NpyElement> Chunk<T> {
             Open::Peeked(peek) => {
                 let mut copied = typed::zeroed::<T>(len)
                     .map_err(|source| segment.error(ErrorKind::Io { action: "set memory aside", source }))?;
-                peek.read(local, |file, at| typed::read_all(file, at, &mut copied))?;
+                patiently(|| peek.read(local.clone(), |file, at| typed::read_all(file, at, &mut copied)))?;
                 Rows::Copied(copied)
             }
         };

@@ -65,6 +65,16 @@ impl Located {
     }
 }
 
+impl State {
+    /// A row that nobody can have read, nor be about to read: for what comes behind files that are all gone, nobody knows how many
+    /// others with them. Who reads one of the newest has it open, or has just had.
+    fn beyond(&self) -> u64 {
+        let Some(newest) = self.catalog.newest() else { return 0 };
+        let open = self.recent.iter().find(|segment| segment.name() == newest.name);
+        open.and_then(|segment| segment.end().ok()).unwrap_or(0).max(newest.base).saturating_add(1)
+    }
+}
+
 impl Directory {
     pub(super) fn open(path: &Path, kind: Kind) -> Result<Self> {
         let directory = Self { place: Place::new(path), kind, state: Mutex::default() };
@@ -283,9 +293,11 @@ impl Directory {
         if says.entries.is_empty() {
             // Without one, what was counted or read before need not be counted again.
             index = None;
-            says = Indexed { entries: state.catalog.entries().to_vec(), dropped: 0 };
+            says = Indexed { entries: state.catalog.entries().to_vec(), dropped: 0, end: state.beyond() };
         }
         let told = index.as_ref().and(says.entries.last()).map_or(0, |entry| entry.name);
+        // What another program added was counted, and keeps its number, also if what was before it goes.
+        says.entries.extend(state.catalog.entries().iter().filter(|entry| index.is_some() && entry.name > told));
         let dropped = says.dropped as u64;
         let mut names = self.names()?;
         let is_behind = match (names.first(), says.entries.last()) {

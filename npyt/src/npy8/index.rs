@@ -110,7 +110,7 @@ impl IndexReader {
     pub(super) fn all(&mut self) -> Result<Indexed> {
         self.read = 0;
         let (entries, start) = self.more()?;
-        Ok(Indexed { entries, dropped: usize::try_from(start).unwrap_or(usize::MAX) })
+        Ok(Indexed { entries, dropped: usize::try_from(start).unwrap_or(usize::MAX), end: 0 })
     }
 
     /// The entries that were added since, and how many of all there ever were are no longer kept.

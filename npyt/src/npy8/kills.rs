@@ -346,6 +346,7 @@ fn numpy(path: &Path, rows: &std::ops::Range<u64>, is_exact: bool) -> u64 {
     let mut numpy = NUMPY.lock().unwrap_or_else(PoisonError::into_inner);
     if numpy.is_none() {
         let Some(python) = python(Env::Newest) else { return 0 };
+        let _alone = processes::alone();
         *numpy = Some(python.spawn("npy8_serve.py", &[]));
     }
     let process = numpy.as_mut().unwrap();
@@ -410,6 +411,8 @@ fn kill_at<T: Row>(number: usize, scenario: &Scenario, n: u64, tally: &mut Tally
     (LEAST..=MOST_POSITION).for_each(|word| notes.set(word, 0));
     let mut readers = Vec::new();
     if scenario.before > 0 {
+        // A child of the other thread, on its way to its first instruction, would have the lock that is given up here.
+        let _alone = processes::alone();
         let mut writer = scenario.options::<T>().open(&path).unwrap();
         writer.extend_from_slice(&made::<T>(0..scenario.before / 2)).unwrap();
         readers = [true, false].map(|in_place| Reader::<T>::open(&path, in_place)).into();
@@ -425,7 +428,10 @@ fn kill_at<T: Row>(number: usize, scenario: &Scenario, n: u64, tally: &mut Tally
     }
     let run = |role: &str, n: u64| {
         let args: [&dyn AsRef<std::ffi::OsStr>; 4] = [&path, &notes_path, &number.to_string(), &n.to_string()];
-        let mut process = Process::again(TEST, role, &args);
+        let mut process = {
+            let _alone = processes::alone();
+            Process::again(TEST, role, &args)
+        };
         let status = process.wait(SOON);
         let is_killed = status.signal() == Some(9);
         assert!(is_killed || status.success(), "{status}\n{}", process.log());

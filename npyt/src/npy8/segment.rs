@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::catalog::Entry;
 use crate::dtype::DType;
@@ -27,20 +27,25 @@ pub(super) enum Access {
     Copied,
 }
 
-/// How often, a little apart, to look at a file that is no whole one: about a tenth of a second in all.
-const TRIES: u32 = 100;
+/// How long to look at a file that is no whole one. Who is rewriting it may have lost its core to another in the middle.
+const PATIENCE: Duration = Duration::from_millis(100);
 const PAUSE: Duration = Duration::from_millis(1);
 
 /// Looks at a file that is not the newest until it is whole: Python cuts those that leave its queue, first the header, then the
 /// tail, and takes no lock that would tell.
 pub(super) fn patiently<R>(mut look: impl FnMut() -> Result<R>) -> Result<R> {
-    for _ in 0..TRIES {
+    let mut began = None;
+    loop {
         match look() {
-            Err(error) if is_incomplete(error.kind()) => thread::sleep(PAUSE),
+            Err(error) if is_incomplete(error.kind()) => {
+                if began.get_or_insert_with(Instant::now).elapsed() > PATIENCE {
+                    return Err(error);
+                }
+            }
             result => return result,
         }
+        thread::sleep(PAUSE);
     }
-    look()
 }
 
 /// The file stays open, and its rows stay there, also when its name is gone.
@@ -86,7 +91,7 @@ impl Segment {
     pub(super) fn end(&self) -> Result<u64> {
         let end = match &self.file {
             Open::Mapped(reader) => reader.try_observe()?.1,
-            Open::Peeked(peek) => peek.observe()?,
+            Open::Peeked(peek) => patiently(|| peek.observe())?,
         };
         Ok(self.entry.base.saturating_add(end))
     }
@@ -103,7 +108,7 @@ impl Segment {
     pub(super) fn is_full(&self) -> Result<bool> {
         match &self.file {
             Open::Mapped(reader) => Ok(reader.try_observe()?.1 >= reader.geometry().capacity()),
-            Open::Peeked(peek) => Ok(peek.observe()? >= peek.capacity()),
+            Open::Peeked(peek) => Ok(patiently(|| peek.observe())? >= peek.capacity()),
         }
     }
 
