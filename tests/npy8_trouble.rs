@@ -317,14 +317,6 @@ fn an_index_that_lies_neither_numbers_rows_nor_takes_files_away() {
             assert_eq!(all(&open(&path).unwrap()), counted(0, 95));
         }
     }
-    // One that gave up some: who keeps all of it removes none.
-    let mut made = npyt::NpytMut::<[u64; 2]>::open(&index).unwrap();
-    made.discard_front(4).unwrap();
-    drop(made);
-    drop(options(10).open(&path).unwrap());
-    assert_eq!(segments(&path), files);
-    fs::remove_file(&index).unwrap();
-    assert_eq!(options(10).open(&path).unwrap().rows(), 0..95);
     check_numpy(&path, 0, 95, false);
 }
 

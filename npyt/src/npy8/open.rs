@@ -39,10 +39,7 @@ impl<T: NpyElement> Npy8Mut<T> {
         if let Some(error) = unfinished {
             return Err(error);
         }
-        // A recording that keeps all of it loses no file by what an index says.
-        if settings.retain.is_any() {
-            forget_outdated(&place, &says, &listing.names);
-        }
+        forget_outdated(&place, &says, &listing.names);
         let (current, base) = match catalog.newest() {
             Some(newest) => go_on::<T>(&place, newest, &model, type_name)?,
             None => (None, 0),

@@ -5,11 +5,6 @@ use super::options::Retain;
 use crate::sys;
 
 impl Retain {
-    /// Whether anything is ever to go.
-    pub(super) const fn is_any(&self) -> bool {
-        self.segments.is_some() || self.bytes.is_some() || self.age.is_some()
-    }
-
     /// How many of the first of these segments go. `end` is the row after the last of all, `least` are kept in any case.
     pub(super) fn outdated(&self, entries: &[Entry], end: u64, row: u64, least: usize) -> usize {
         let most = entries.len().saturating_sub(least);
