@@ -106,6 +106,7 @@ impl Peek {
     }
 
     /// Whether it had no tail when it was last looked at anew: an ordinary `.npy`, all of whose rows are there.
+    #[cfg(test)]
     pub(crate) fn is_plain(&self) -> bool {
         !self.known().has_tail
     }

@@ -5,7 +5,7 @@
 
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::name::Place;
 use crate::element::NpyElement;
@@ -103,7 +103,7 @@ fn remove(path: &Path) -> io::Result<()> {
     }
 }
 
-fn read_numbers(path: &PathBuf) -> Result<Vec<u64>> {
+fn read_numbers(path: &Path) -> Result<Vec<u64>> {
     let file = Peek::open(path, u64::DTYPE_REF, std::any::type_name::<u64>())?;
     let count = file.observe()?;
     let no_room = |source| Error::new(ErrorKind::Io { action: "set memory aside", source }, path);
