@@ -867,7 +867,7 @@ fn a_second_writer_changes_nothing() {
     let _alone = alone();
     let case = Case::new(&with_tail(&[0, 3, 1, 128, MAGIC]));
     let writer = NpytMut::<i64>::open(&case.path).unwrap();
-    case.fails::<i64>(&[Write], &["this process has it open for writing already; a file has one writer at a time"]);
+    case.fails::<i64>(&[Write], &["this process has it open for writing already; there is one at a time"]);
     case.fails::<f64>(&[Write], &["has it open for writing"]);
     drop(writer);
     // Refused for its dtype, one gives the lock back.

@@ -333,12 +333,12 @@ impl fmt::Display for ErrorKind {
                 if *asked == 1 { "" } else { "s" },
                 if *fits == 1 { "s" } else { "" },
             ),
-            Self::Locked { by: None } => f.write_str("another writer has it open; a file has one writer at a time"),
+            Self::Locked { by: None } => f.write_str("another writer has it open; there is one at a time"),
             Self::Locked { by: Some(id) } if *id == std::process::id() => {
-                f.write_str("this process has it open for writing already; a file has one writer at a time")
+                f.write_str("this process has it open for writing already; there is one at a time")
             }
             Self::Locked { by: Some(id) } => {
-                write!(f, "process {id} has it open for writing; a file has one writer at a time")
+                write!(f, "process {id} has it open for writing; there is one at a time")
             }
             Self::InUse { by } => {
                 f.write_str("in use: readers have it open, and would lose what they look at; close them first")?;

@@ -255,8 +255,9 @@ fn until_next(every: Duration) -> Duration {
     Duration::from_nanos(nanos(every) - sys::now_ns() % nanos(every))
 }
 
+/// A millisecond at least: of less, the thread would do nothing else than look at the clock.
 fn nanos(every: Duration) -> u64 {
-    u64::try_from(every.as_nanos()).unwrap_or(u64::MAX).max(1)
+    u64::try_from(every.as_nanos()).unwrap_or(u64::MAX).max(1_000_000)
 }
 
 fn close(mut writer: Writer) -> Result<()> {

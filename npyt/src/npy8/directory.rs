@@ -269,7 +269,15 @@ impl Directory {
     }
 
     fn stamp(&self) -> Result<Stamp> {
-        Stamp::of(self.path()).map_err(|source| self.error(ErrorKind::Io { action: "look at the directory", source }))
+        Stamp::of(self.path()).map_err(|source| {
+            let action = match source.kind() {
+                io::ErrorKind::NotFound => {
+                    "find the directory, which its writer makes (wait for it, or correct the path)"
+                }
+                _ => "look at the directory",
+            };
+            self.error(ErrorKind::Io { action, source })
+        })
     }
 
     /// Lists the names, and joins them with what is known and what the index says. Anew where one of them is gone before it was

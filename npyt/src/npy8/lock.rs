@@ -79,4 +79,4 @@ fn room(file: &File, slots: usize) -> io::Result<(usize, u64)> {
 }
 
 /// More names than this are no queue, but some other file.
-const MOST_SLOTS: usize = 1 << 16;
+pub(super) const MOST_SLOTS: usize = 1 << 16;

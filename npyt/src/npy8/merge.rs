@@ -91,7 +91,9 @@ impl<T: NpyElement> Npy8Mut<T> {
     /// segment, which goes when its last row may go.
     ///
     /// A kill at any moment leaves the old ones or the new one, and the next writer removes the rest. While the new one
-    /// replaces the first, for a moment, who takes every `*.npy` there, as a glob does, sees the rows of the others twice.
+    /// replaces the first, for a moment, who takes every `*.npy` there, as a glob does, sees the rows of the others twice; who
+    /// has taken the first before, and comes to the others afterwards, finds them gone, with their rows, and has to begin again.
+    /// The README has the lines of Python that do.
     ///
     /// It copies all rows, and this call waits for that: [`merge_plan`](Self::merge_plan) is for recording meanwhile.
     ///

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::Npy8Mut;
 use super::ahead::Model;
+use super::lock::MOST_SLOTS;
 use super::name::Place;
 use crate::element::NpyElement;
 use crate::error::Result;
@@ -141,7 +142,7 @@ impl<T> Npy8Options<T> {
     }
 
     /// How many names of the newest segments `.lock` has: what Python's NPY8 calls `query_size`, and has to be opened with. Two
-    /// at least. A `.lock` that has room for more keeps it.
+    /// at least and 65,536 at most. A `.lock` that has room for more keeps it.
     ///
     /// Python's readers see no more than these segments, and lose rows where a name leaves the queue before they come to it.
     /// This crate's readers need none of it.
@@ -159,7 +160,11 @@ impl<T> Npy8Options<T> {
     /// ```
     #[doc(alias = "query_size")]
     pub const fn queue(mut self, names: usize) -> Self {
-        self.settings.queue = if names < 2 { 2 } else { names };
+        self.settings.queue = match names {
+            0..2 => 2,
+            2..MOST_SLOTS => names,
+            _ => MOST_SLOTS,
+        };
         self
     }
 
@@ -187,7 +192,11 @@ impl<T> Npy8Options<T> {
     }
 
     /// Begins a new segment whenever the time since 1970 (UTC) is a multiple of this and rows come: 3600 s makes one for each
-    /// hour in which there are rows. Rows that come within a millisecond or two after that may still be in the old one.
+    /// hour in which there are rows. Rows that come within a millisecond or two after that may still be in the old one. Less
+    /// than a millisecond counts as one.
+    ///
+    /// A segment that is full before that ends as well: for one file an hour it has to have room for the rows of one. Room that
+    /// is left over is given back.
     ///
     /// # Example
     ///
@@ -342,7 +351,8 @@ impl<T> Npy8Options<T> {
     /// # Errors
     ///
     /// Another writer has it ([`Locked`](crate::ErrorKind::Locked)); the newest segment has other rows than `T`
-    /// ([`Dtype`](crate::ErrorKind::Dtype)) or is damaged, and the error has its path; the operating system's.
+    /// ([`Dtype`](crate::ErrorKind::Dtype)) or is damaged, and the error has its path; the operating system's. A damaged one can
+    /// be [repaired](crate::Repair), or moved out of the directory: the next rows then take the numbers of its rows.
     ///
     /// # Example
     ///
@@ -385,5 +395,16 @@ impl<T> Npy8Options<T> {
 impl<T> Default for Npy8Options<T> {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_queue_has_room_for_no_fewer_names_than_two_and_no_more_than_it_is_read_with() {
+        let queue = |names| Npy8Options::<f64>::new().queue(names).settings.queue;
+        assert_eq!([0, 2, 3, 1 << 16, usize::MAX].map(queue), [2, 2, 3, 1 << 16, 1 << 16]);
     }
 }

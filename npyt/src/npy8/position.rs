@@ -27,8 +27,8 @@ impl Kept {
         let path = directory.join(format!(".tailer-{id}"));
         let fail = |kind| Error::new(kind, &path);
         if id.is_empty() || !id.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')) {
-            let source = io::Error::new(io::ErrorKind::InvalidInput, "expected letters, digits, - and _ in its name");
-            return Err(fail(ErrorKind::Io { action: "keep the position of a reader", source }));
+            let source = io::Error::new(io::ErrorKind::InvalidInput, "other characters, or none");
+            return Err(fail(ErrorKind::Io { action: BY_THAT_NAME, source }));
         }
         let act = |source| ErrorKind::Io { action: "open the position of a reader", source };
         let mut tries = 0;
@@ -63,6 +63,9 @@ impl Kept {
             .map_err(|source| Error::new(ErrorKind::Io { action: "keep the position of a reader", source }, &self.path))
     }
 }
+
+/// What can't be done where a name has other characters.
+const BY_THAT_NAME: &str = "keep a position by that name, expected ASCII letters, digits, - and _";
 
 /// More writers than that don't begin at one moment.
 const MOST_TRIES: u32 = 10;

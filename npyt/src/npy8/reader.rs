@@ -61,8 +61,11 @@ impl<T> Npy8<T> {
     ///
     /// # Errors
     ///
-    /// There is no such directory; a file in it is damaged, and the error has its path; the operating system's. That its rows
-    /// are `T` is looked at as files are opened: [`Dtype`](crate::ErrorKind::Dtype) may come from any call that reads.
+    /// There is no such directory, as [`open_copy`](Self::open_copy) shows; a file in it that has to be looked at is damaged, and
+    /// the error has its path; the operating system's. Files are opened as rows of them are read: then only it is said that the
+    /// rows are no `T` ([`Dtype`](crate::ErrorKind::Dtype)), or a file damaged. One that can't be
+    /// [repaired](crate::Repair) can be moved out of the directory: its rows are [`Discarded`](crate::ErrorKind::Discarded) from
+    /// then on, and those behind it are read.
     #[allow(unsafe_code, reason = "a contract, no code")]
     pub unsafe fn open(path: impl AsRef<Path>) -> Result<Self>
     where
@@ -80,6 +83,29 @@ impl<T> Npy8<T> {
     /// # Errors
     ///
     /// As [`open`](Self::open).
+    ///
+    /// # Example
+    ///
+    /// A reader that may be started before the writer:
+    ///
+    /// ```
+    /// # use npyt::{Npy8, Npy8Mut};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("prices");
+    /// use std::{io, thread, time::Duration};
+    ///
+    /// # let there = path.clone();
+    /// # let writer = thread::spawn(move || Npy8Mut::<f64>::open(there));
+    /// let prices = loop {
+    ///     match Npy8::<f64>::open_copy(&path) {
+    ///         Err(error) if error.io_kind() == Some(io::ErrorKind::NotFound) => thread::sleep(Duration::from_millis(10)),
+    ///         other => break other?,
+    ///     }
+    /// };
+    /// assert_eq!(prices.rows()?, 0..0);
+    /// # drop(writer.join());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[doc(alias = "load")]
     pub fn open_copy(path: impl AsRef<Path>) -> Result<Self>
     where

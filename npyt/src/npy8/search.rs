@@ -64,6 +64,9 @@ impl<T: NpyElement> Npy8<T> {
 
     /// The rows whose key lies in a range, where rows rise by that key: such as those from 09:30 to 09:35.
     ///
+    /// They are looked for among the rows that are kept: where older ones are gone that had such keys, it begins with the first
+    /// that is kept, and [`Chunks::rows`] begins where [`rows`](Self::rows) does.
+    ///
     /// # Errors
     ///
     /// As [`partition_point`](Self::partition_point).

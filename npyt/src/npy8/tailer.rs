@@ -27,7 +27,8 @@ use crate::protocol::{Turn, turn};
 /// other error it stands where it stood, and can be asked again. A file that it has open it reads to the end, also when that was
 /// removed; what is missing then it is told of behind that.
 ///
-/// A position can be [kept](Self::named) in the directory, so that the next run goes on there.
+/// A position can be [kept](Self::named) in the directory, so that the next run goes on there. Committed after its rows were
+/// dealt with, none is left out, and those since the last commit come again after a kill.
 ///
 /// # Example
 ///
@@ -43,10 +44,10 @@ use crate::protocol::{Turn, turn};
 ///     let tailer = Npy8::<f64>::open_copy(&path)?.tailer().timeout(Duration::from_millis(10));
 ///     let mut tailer = tailer.named("sums")?;
 ///     let mut sum = 0.0;
-///     for chunk in &mut tailer {
+///     while let Some(chunk) = tailer.next() { // `for` would not let go of it for the commit
 ///         sum += chunk?.iter().sum::<f64>();
+///         tailer.commit()?;
 ///     }
-///     tailer.commit()?;
 ///     assert_eq!(sum, [101.5 + 101.7 + 101.6, 0.0][run]); // the second run has nothing left to do
 /// }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -202,7 +203,11 @@ impl<T: NpyElement> Tailer<T> {
     /// Begins where the last tailer of that name was when it [committed](Self::commit), in this process or another; where it
     /// would have begun otherwise if there was none.
     ///
-    /// The position is kept in the directory, in a file `.tailer-NAME`.
+    /// The position is kept in the directory, in a file `.tailer-NAME`; without that file the name is a new one.
+    ///
+    /// Where a loss of power took rows that were read, and not the position, or somebody removed the newest files, the position is
+    /// [beyond the last row](Self::from_row): it waits, and doesn't get the rows that take the lost numbers. Look at
+    /// [`rows`](super::Npy8::rows) where that can be: a [`position`](Self::position) greater than their end tells of it.
     ///
     /// # Errors
     ///
