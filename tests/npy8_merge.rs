@@ -294,7 +294,8 @@ fn rows_that_are_not_the_same_are_an_error_and_nothing_changes() {
     let error = writer.merge(3).unwrap_err();
     assert_eq!(error.path(), second, "{error}");
     fs::remove_file(&second).unwrap();
-    assert_eq!(files(&path).len() + 1, before.len());
+    // Three behind it have become one.
+    assert_eq!(files(&path).len() + 1 + 2, before.len());
     is_tidy(&path);
     // The journal of a merge that never was.
     drop(writer);
@@ -620,4 +621,19 @@ for form in sorted(os.listdir(sys.argv[1])):
     if let Some(python) = python(Env::Npyt043) {
         assert_eq!(python.run(npy8, &[&paths["u64"]]), "20 True\n20 True\n");
     }
+}
+
+#[test]
+fn a_damaged_segment_keeps_no_other_from_being_joined() {
+    let folder = support::quick_folder();
+    let path = folder.path().join("d");
+    let mut writer = Npy8Mut::<u64>::options().rows_per_segment(10).queue(2).open(&path).unwrap();
+    writer.extend_from_slice(&(0..300).collect::<Vec<_>>()).unwrap();
+    let third = support::names(&path).into_iter().filter(|name| name.ends_with(".npy")).nth(2).unwrap();
+    std::fs::write(path.join(&third), b"no header").unwrap();
+    let error = writer.merge(4).unwrap_err();
+    assert!(error.path().ends_with(&third), "{error}");
+    // Behind it 27 are left, of which the newest four stay.
+    assert_eq!(writer.segments(), 30 - 5 * 3);
+    assert_eq!(Npy8::<u64>::open_copy(&path).unwrap().get(299).unwrap(), Some(299));
 }

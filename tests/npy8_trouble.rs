@@ -663,3 +663,29 @@ fn out_of_descriptors_is_an_error_that_passes() {
     limits::done_or_skipped(TEST, Process::again(TEST, "process", &[&path]));
     check_numpy(&path, 0, 150, false);
 }
+
+#[test]
+fn a_position_beyond_all_rows_is_told_of_once() {
+    let folder = quick_folder();
+    let path = folder.path().join("d");
+    let options = Npy8Mut::<u64>::options().rows_per_segment(10);
+    options.open(&path).unwrap().extend_from_slice(&(0..25).collect::<Vec<_>>()).unwrap();
+    let named = || Npy8::<u64>::open_copy(&path).unwrap().tailer().named("s").unwrap();
+    let mut tailer = named();
+    while !tailer.read(100).unwrap().is_empty() {}
+    tailer.commit().unwrap();
+    drop(tailer);
+    assert!(named().read(1).unwrap().is_empty());
+
+    for name in support::names(&path).iter().filter(|name| !name.starts_with(".tailer")) {
+        fs::remove_file(path.join(name)).unwrap();
+    }
+    let mut writer = options.open(&path).unwrap();
+    writer.extend_from_slice(&[7; 5]).unwrap();
+    let mut tailer = named();
+    let error = tailer.read(1).unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Beyond { position: 25, end: 5 }), "{error}");
+    assert!(tailer.read(1).unwrap().is_empty());
+    writer.push(8).unwrap();
+    assert_eq!(tailer.read(1).unwrap()[..], [8]);
+}

@@ -173,6 +173,13 @@ pub enum ErrorKind {
         /// The first row that is kept.
         first: usize,
     },
+    /// The position that a reader has kept lies beyond all rows there are: the recording was begun anew, or has lost rows.
+    Beyond {
+        /// The row that was to be read next.
+        position: usize,
+        /// The row after the last.
+        end: usize,
+    },
     /// The disk refused to make rows durable. They are published: every process sees them, and they must not be added again.
     /// What it refused once it may lose, so the same error is returned from then on.
     NotDurable {
@@ -377,7 +384,12 @@ impl fmt::Display for ErrorKind {
             ),
             Self::Discarded { position, first } => write!(
                 f,
-                "row {position} is no longer kept, the first row that is kept is {first}; read on from there"
+                "row {position} is no longer kept, the next row that is kept is {first}; read on from there"
+            ),
+            Self::Beyond { position, end } => write!(
+                f,
+                "row {position} was to be read next, by the position that was kept, but there are only rows up to {end}: the \
+                 recording was begun anew, or lost rows; read on with what comes next, or rewind (Tailer::seek)"
             ),
             Self::NotDurable { source } => write!(
                 f,

@@ -6,7 +6,7 @@ use super::journal::Journal;
 use super::name::Place;
 use super::writer::Npy8Mut;
 use crate::element::NpyElement;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::file::{Joined, Joining, facts};
 use crate::sys;
 
@@ -119,8 +119,8 @@ impl<T: NpyElement> Npy8Mut<T> {
     /// ```
     #[doc(alias = "compact")]
     pub fn merge(&mut self, segments: usize) -> Result<usize> {
-        let (mut gone, mut from) = (0, 0);
-        while let Some(plan) = self.plan(segments, None, from)? {
+        let (mut gone, mut from, mut damaged) = (0, 0, None);
+        while let Some(plan) = self.plan(segments, None, from, &mut damaged)? {
             // What was joined is not joined again with what follows it.
             from = plan.rows().end;
             match self.merge_commit(plan.copy()?)? {
@@ -128,7 +128,7 @@ impl<T: NpyElement> Npy8Mut<T> {
                 more => gone += more,
             }
         }
-        Ok(gone)
+        damaged.map_or(Ok(gone), Err)
     }
 
     /// The first `segments` segments that [`merge`](Self::merge) would join; `None` where there are none. Looks at each, and
@@ -139,8 +139,8 @@ impl<T: NpyElement> Npy8Mut<T> {
     ///
     /// # Errors
     ///
-    /// A damaged segment, with its path; [`Foreign`](crate::ErrorKind::Foreign) where another program writes here; the operating
-    /// system's.
+    /// A damaged segment, with its path, once there is nothing else to be joined; [`Foreign`](crate::ErrorKind::Foreign) where
+    /// another program writes here; the operating system's.
     ///
     /// # Example
     ///
@@ -163,11 +163,22 @@ impl<T: NpyElement> Npy8Mut<T> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn merge_plan(&mut self, segments: usize, rows: Option<u64>) -> Result<Option<MergePlan>> {
-        self.plan(segments, rows, 0)
+        let mut damaged = None;
+        match self.plan(segments, rows, 0, &mut damaged)? {
+            None => damaged.map_or(Ok(None), Err),
+            plan => Ok(plan),
+        }
     }
 
-    /// The same, of segments that begin with row `from` or a later one.
-    fn plan(&mut self, segments: usize, rows: Option<u64>, from: u64) -> Result<Option<MergePlan>> {
+    /// The same, of segments that begin with row `from` or a later one. The first that is damaged is noted, and those behind it are
+    /// joined all the same.
+    fn plan(
+        &mut self,
+        segments: usize,
+        rows: Option<u64>,
+        from: u64,
+        damaged: &mut Option<Error>,
+    ) -> Result<Option<MergePlan>> {
         self.check_alone()?;
         if segments < 2 {
             return Ok(None);
@@ -189,9 +200,12 @@ impl<T: NpyElement> Npy8Mut<T> {
             // As late as this, so that nobody is looked at in vain. A gap between two would move the rows behind it.
             let mut last_short = None;
             for (i, segment) in group.iter().enumerate() {
-                if facts(&self.place.segment(segment.entry.name))?.end != segment.rows {
-                    last_short = Some(i);
+                match facts(&self.place.segment(segment.entry.name)) {
+                    Ok(found) if found.end == segment.rows => continue,
+                    Ok(_) => {}
+                    Err(error) => _ = damaged.get_or_insert(error),
                 }
+                last_short = Some(i);
             }
             match last_short {
                 None => {

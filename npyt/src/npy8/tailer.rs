@@ -59,6 +59,8 @@ pub struct Tailer<T> {
     position: u64,
     /// Whether the position is where somebody wanted it to be, and not just the first row that was there.
     is_set: bool,
+    /// Whether it was kept in the directory, which may be another by now.
+    is_in_doubt: bool,
     at_most: u64,
     timeout: Option<Duration>,
     cancel: Option<Arc<AtomicBool>>,
@@ -90,6 +92,7 @@ impl<T: NpyElement> Tailer<T> {
             segment: None,
             position: 0,
             is_set: false,
+            is_in_doubt: false,
             at_most: u64::MAX,
             timeout: None,
             cancel: None,
@@ -131,6 +134,7 @@ impl<T: NpyElement> Tailer<T> {
 
     /// The segment of the next rows, and where they end.
     fn find(&mut self, max: u64) -> Result<Option<(Arc<Segment>, u64)>> {
+        self.check_kept()?;
         for _ in 0..MOST_TURNS {
             self.begin()?;
             let segment = match &self.segment {
@@ -155,6 +159,21 @@ impl<T: NpyElement> Tailer<T> {
             }
         }
         Err(self.directory.error(ErrorKind::Busy))
+    }
+
+    /// An error, once, where a position that was kept lies beyond all rows; it then stands behind the last.
+    fn check_kept(&mut self) -> Result<()> {
+        if self.is_in_doubt {
+            let (_, end) = self.directory.rows()?;
+            self.is_in_doubt = false;
+            if self.position > end {
+                let row = |row| usize::try_from(row).unwrap_or(usize::MAX);
+                let beyond = ErrorKind::Beyond { position: row(self.position), end: row(end) };
+                self.go_to(end);
+                return Err(self.directory.error(beyond));
+            }
+        }
+        Ok(())
     }
 
     /// Where nobody said where to begin, it is the first row that is kept once there is one.
@@ -218,6 +237,7 @@ impl<T: NpyElement> Tailer<T> {
         let (kept, position) = Kept::open(self.directory.path(), name, self.position)?;
         self.kept = Some(kept);
         self.go_to(position);
+        self.is_in_doubt = true;
         Ok(self)
     }
 
@@ -271,7 +291,7 @@ impl<T: NpyElement> Tailer<T> {
 
     fn go_to(&mut self, row: u64) {
         self.position = row;
-        self.is_set = true;
+        (self.is_set, self.is_in_doubt) = (true, false);
         self.segment = None;
     }
 
