@@ -625,11 +625,11 @@ for form in sorted(os.listdir(sys.argv[1])):
 
 #[test]
 fn a_damaged_segment_keeps_no_other_from_being_joined() {
-    let folder = support::quick_folder();
+    let folder = quick_folder();
     let path = folder.path().join("d");
     let mut writer = Npy8Mut::<u64>::options().rows_per_segment(10).queue(2).open(&path).unwrap();
     writer.extend_from_slice(&(0..300).collect::<Vec<_>>()).unwrap();
-    let third = support::names(&path).into_iter().filter(|name| name.ends_with(".npy")).nth(2).unwrap();
+    let third = names(&path).into_iter().filter(|name| name.ends_with(".npy")).nth(2).unwrap();
     std::fs::write(path.join(&third), b"no header").unwrap();
     let error = writer.merge(4).unwrap_err();
     assert!(error.path().ends_with(&third), "{error}");
