@@ -630,7 +630,7 @@ fn a_damaged_segment_keeps_no_other_from_being_joined() {
     let mut writer = Npy8Mut::<u64>::options().rows_per_segment(10).queue(2).open(&path).unwrap();
     writer.extend_from_slice(&(0..300).collect::<Vec<_>>()).unwrap();
     let third = names(&path).into_iter().filter(|name| name.ends_with(".npy")).nth(2).unwrap();
-    std::fs::write(path.join(&third), b"no header").unwrap();
+    fs::write(path.join(&third), b"no header").unwrap();
     let error = writer.merge(4).unwrap_err();
     assert!(error.path().ends_with(&third), "{error}");
     // Behind it 27 are left, of which the newest four stay.
