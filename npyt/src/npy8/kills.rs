@@ -581,4 +581,4 @@ fn a_writer_killed_at_any_step_loses_nothing_and_leaves_nothing() {
 }
 
 /// Of so many steps one is the last; with `NPYT_LONG=1` each is.
-const STRIDE: u64 = 5;
+const STRIDE: u64 = 11;
