@@ -38,3 +38,25 @@ fn a_list_has_no_holes() {
         });
     }
 }
+
+#[test]
+fn a_merge_of_another_directory_is_not_committed_here() {
+    let folder = support::quick_folder();
+    let (here, there) = (folder.path().join("here"), folder.path().join("there"));
+    let options = Npy8Mut::<u64>::options().rows_per_segment(2).queue(2);
+    let rows: Vec<u64> = (0..20).collect();
+    options.open(&here).unwrap().extend_from_slice(&rows).unwrap();
+    fs::create_dir(&there).unwrap();
+    for entry in fs::read_dir(&here).unwrap().flatten() {
+        fs::copy(entry.path(), there.join(entry.file_name())).unwrap();
+    }
+    let mut writer = options.open(&here).unwrap();
+    let copy = writer.merge_plan(3, None).unwrap().unwrap().copy().unwrap();
+    let mut other = options.open(&there).unwrap();
+    assert_eq!(other.merge_commit(copy).unwrap(), 0);
+    other.ahead.tidy();
+    for path in [&here, &there] {
+        let read = Npy8::<u64>::open_copy(path).unwrap().range(..).unwrap().to_vec().unwrap();
+        assert_eq!(read, rows);
+    }
+}
