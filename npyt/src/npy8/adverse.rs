@@ -11,6 +11,70 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::file::Durability;
 use crate::header::Form;
 
+#[track_caller]
+fn assert_not_added(error: Error) {
+    assert!(!matches!(error.kind(), ErrorKind::NotDurable { .. }), "{error}");
+    assert!(error.to_string().contains("not added"), "{error}");
+}
+
+#[test]
+fn a_row_that_was_not_added_is_not_told_to_be_there() {
+    // A sync in the thread that adds rows.
+    let folder = support::quick_folder();
+    let options = Npy8Mut::<u64>::options().rows_per_segment(4).durability(Durability::EveryRows(1000));
+    let mut writer = options.open(folder.path()).unwrap();
+    writer.extend_from_slice(&[0, 1, 2, 3]).unwrap();
+    writer.current_mut().refuse_syncs();
+    assert_not_added(writer.push(4).unwrap_err());
+    assert_eq!(writer.rows(), 0..4);
+}
+
+#[test]
+fn neither_is_one_that_comes_when_the_time_of_a_segment_is_over() {
+    let folder = support::quick_folder();
+    let options = Npy8Mut::<u64>::options().rows_per_segment(4).durability(Durability::EveryRows(1000));
+    let mut writer = options.open(folder.path()).unwrap();
+    writer.extend_from_slice(&[0, 1, 2, 3]).unwrap();
+    writer.current_mut().refuse_syncs();
+    writer.ahead.make_due();
+    assert_not_added(writer.push(4).unwrap_err());
+    assert_eq!(writer.rows(), 0..4);
+}
+
+#[test]
+fn neither_is_one_that_comes_when_a_segment_before_was_refused() {
+    let folder = support::quick_folder();
+    let options = Npy8Mut::<u64>::options().rows_per_segment(4);
+    let mut writer = options.durability(Durability::Every(Duration::from_secs(1000))).open(folder.path()).unwrap();
+    writer.extend_from_slice(&[0, 1, 2, 3]).unwrap();
+    writer.current_mut().refuse_syncs();
+    writer.extend_from_slice(&[4, 5, 6, 7]).unwrap();
+    writer.ahead.tidy();
+    assert_not_added(writer.push(8).unwrap_err());
+    assert_eq!(writer.rows(), 0..8);
+    // Rows were to be durable, and it isn't known which are.
+    assert_not_added(writer.push(8).unwrap_err());
+    writer.sync().unwrap_err();
+    writer.sync().unwrap_err();
+}
+
+#[test]
+fn a_refused_sync_is_not_forgotten_with_its_segment() {
+    let folder = support::quick_folder();
+    let mut writer = Npy8Mut::<u64>::options().rows_per_segment(4).open(folder.path()).unwrap();
+    writer.extend_from_slice(&[0, 1]).unwrap();
+    writer.current_mut().refuse_syncs();
+    writer.sync().unwrap_err();
+    // Nobody promised more: rows go on, in this segment and in the next.
+    writer.ahead.make_due();
+    writer.extend_from_slice(&[2]).unwrap();
+    assert_eq!(writer.segments(), 2);
+    writer.extend_from_slice(&[3, 4, 5, 6]).unwrap();
+    writer.ahead.tidy();
+    let error = writer.sync().unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::NotDurable { .. }), "{error}");
+}
+
 #[test]
 fn a_list_has_no_holes() {
     let base = 1_000_000_000_000_000_000_u64;
