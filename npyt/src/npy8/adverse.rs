@@ -104,6 +104,41 @@ fn a_list_has_no_holes() {
 }
 
 #[test]
+fn an_index_that_is_removed_while_it_is_written_comes_back() {
+    // A header in Python's form, with no room for a number.
+    type Row = [u64; 2];
+    for form in [Form::List, Form::Aligned] {
+        let folder = support::quick_folder();
+        let options = Npy8Mut::<Row>::options().form(form).rows_per_segment(2).queue(2).retain_segments(4);
+        let mut writer = options.open(folder.path()).unwrap();
+        for row in 0..20 {
+            writer.push([row, row]).unwrap();
+        }
+        writer.ahead.tidy();
+        fs::remove_file(Place::new(folder.path()).index()).unwrap();
+        for row in 20..24 {
+            writer.push([row, row]).unwrap();
+        }
+        writer.ahead.tidy();
+        let reader = Npy8::<Row>::open_copy(folder.path()).unwrap();
+        println!("{:?} {:?}", reader.rows(), writer.rows());
+        assert_eq!(reader.rows().unwrap(), writer.rows(), "{form:?}");
+        assert!(Place::new(folder.path()).index().exists());
+    }
+}
+
+#[test]
+fn an_index_that_is_cut_ends_nobody() {
+    let folder = support::quick_folder();
+    let mut writer = Npy8Mut::<u64>::options().rows_per_segment(2).open(folder.path()).unwrap();
+    writer.extend_from_slice(&[0, 1, 2, 3, 4]).unwrap();
+    File::options().write(true).open(Place::new(folder.path()).index()).unwrap().set_len(0).unwrap();
+    writer.extend_from_slice(&[5, 6, 7, 8]).unwrap();
+    let reader = Npy8::<u64>::open_copy(folder.path()).unwrap();
+    assert_eq!(reader.range(..).unwrap().to_vec().unwrap(), [0, 1, 2, 3, 4, 5, 6, 7, 8]);
+}
+
+#[test]
 fn a_merge_of_another_directory_is_not_committed_here() {
     let folder = support::quick_folder();
     let (here, there) = (folder.path().join("here"), folder.path().join("there"));
