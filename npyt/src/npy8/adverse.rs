@@ -11,6 +11,17 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::file::Durability;
 use crate::header::Form;
 
+#[test]
+fn a_restart_after_the_time_of_a_segment_begins_another() {
+    let folder = support::quick_folder();
+    let options = Npy8Mut::<u64>::options().spare_ahead(false).roll_every(Duration::from_millis(500));
+    options.open(folder.path()).unwrap().push(0).unwrap();
+    thread::sleep(Duration::from_millis(600));
+    let mut writer = options.open(folder.path()).unwrap();
+    writer.push(1).unwrap();
+    assert_eq!(writer.segments(), 2);
+}
+
 #[track_caller]
 fn assert_not_added(error: Error) {
     assert!(!matches!(error.kind(), ErrorKind::NotDurable { .. }), "{error}");

@@ -47,7 +47,8 @@ impl<T: NpyElement> Npy8Mut<T> {
         let index = Index::open(&place.index(), &says, &catalog);
         let mut queue = QueueFile::open(&place.queue(), settings.queue).map_err(at)?;
         queue.settle(catalog.entries().iter().map(|entry| entry.name));
-        let ahead = Ahead::start(model, settings.ahead, settings.every).map_err(no_thread).map_err(at)?;
+        let began = catalog.newest().filter(|_| current.is_some()).map(|newest| newest.name);
+        let ahead = Ahead::start(model, settings.ahead, settings.every, began).map_err(no_thread).map_err(at)?;
         // After the current segment, if it becomes full.
         let next = base + current.as_ref().map_or(0, |current| current.capacity() as u64);
         ahead.hand_over(Work { ask: Some((settings.rows, next)), ..Work::default() });

@@ -300,12 +300,15 @@ impl<T: NpyElement> Npy8Mut<T> {
         // As late as can be: up to here the current one could go on.
         let sealed = self.current.as_mut().map_or(Ok(()), seal).map_err(not_added);
         // The commit: once it has its name it is there.
-        let named = sealed.and_then(|()| self.name_it(|path| naming.give(next.writer_mut(), path)));
+        let named = sealed.and_then(|()| {
+            // What is over after this is over for a segment that is named before it, too.
+            self.ahead.begin();
+            self.name_it(|path| naming.give(next.writer_mut(), path))
+        });
         let name = named.inspect_err(|_| self.ask_again(base))?;
         drop(naming);
         let retired = self.end_current();
         self.catalog.push(Entry { name, base });
-        self.ahead.begin();
         let ask = Some((self.settings.rows, base.saturating_add(next.capacity() as u64)));
         let is_to_be_durable = next.writer().is_to_be_durable();
         self.next = next.writer().end();
