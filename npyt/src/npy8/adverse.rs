@@ -115,6 +115,31 @@ fn a_list_has_no_holes() {
 }
 
 #[test]
+fn chunks_of_files_that_are_gone_are_told_of() {
+    for all in [true, false] {
+        let folder = support::quick_folder();
+        let mut writer = Npy8Mut::<u64>::options().rows_per_segment(4).open(folder.path()).unwrap();
+        writer.extend_from_slice(&[0, 1, 2, 3, 4, 5, 6, 7, 8]).unwrap();
+        drop(writer);
+        let place = Place::new(folder.path());
+        let reader = Npy8::<u64>::open_copy(folder.path()).unwrap();
+        let chunks = reader.range(..).unwrap();
+        assert_eq!(chunks.rows(), 0..9);
+        let names = listing::list(folder.path()).unwrap().names;
+        let gone = if all { &names[..] } else { &names[2..] };
+        for &name in gone {
+            fs::remove_file(place.segment(name)).unwrap();
+        }
+        // Others are in use since.
+        let fresh = Npy8::<u64>::open_copy(folder.path()).unwrap();
+        drop(fresh);
+        let mut chunks = Npy8::<u64>::open_copy(folder.path()).unwrap().chunks(chunks.rows());
+        let told: Vec<Result<_>> = chunks.by_ref().collect();
+        assert!(told.iter().any(|chunk| chunk.is_err()), "{all}: {told:?}");
+    }
+}
+
+#[test]
 fn an_index_that_is_removed_while_it_is_written_comes_back() {
     // A header in Python's form, with no room for a number.
     type Row = [u64; 2];
@@ -169,4 +194,24 @@ fn a_merge_of_another_directory_is_not_committed_here() {
         let read = Npy8::<u64>::open_copy(path).unwrap().range(..).unwrap().to_vec().unwrap();
         assert_eq!(read, rows);
     }
+}
+
+#[test]
+fn a_search_goes_on_where_rows_are_missing() {
+    let folder = support::quick_folder();
+    let mut writer = Npy8Mut::<u64>::options().rows_per_segment(4).open(folder.path()).unwrap();
+    writer.extend_from_slice(&(0..40).collect::<Vec<u64>>()).unwrap();
+    drop(writer);
+    let names = listing::list(folder.path()).unwrap().names;
+    fs::remove_file(Place::new(folder.path()).segment(names[4])).unwrap();
+    let reader = Npy8::<u64>::open_copy(folder.path()).unwrap();
+    for key in 0..=40 {
+        // Of the rows that are missing it is the first.
+        let expected = if (16..=20).contains(&key) { 16 } else { key };
+        assert_eq!(reader.partition_point(|&row| row < key).unwrap(), expected);
+    }
+    let mut found = reader.range_by_key(15..22, |&row| row).unwrap();
+    assert_eq!(found.next().unwrap().unwrap()[..], [15]);
+    assert_eq!(found.next().unwrap().unwrap_err().first_kept(), Some(20));
+    assert_eq!(found.next().unwrap().unwrap()[..], [20, 21]);
 }
