@@ -215,3 +215,20 @@ fn a_search_goes_on_where_rows_are_missing() {
     assert_eq!(found.next().unwrap().unwrap_err().first_kept(), Some(20));
     assert_eq!(found.next().unwrap().unwrap()[..], [20, 21]);
 }
+
+#[test]
+fn a_number_that_no_recording_comes_to_is_not_believed() {
+    let folder = support::quick_folder();
+    let mut writer = Npy8Mut::<u64>::options().rows_per_segment(4).open(folder.path()).unwrap();
+    writer.extend_from_slice(&(0..2).collect::<Vec<u64>>()).unwrap();
+    let path = writer.current().unwrap().to_owned();
+    drop(writer);
+    fs::remove_file(Place::new(folder.path()).index()).unwrap();
+    let mut bytes = fs::read(&path).unwrap();
+    let len = 10 + usize::from(u16::from_le_bytes([bytes[8], bytes[9]]));
+    assert!(crate::header::note_base(&mut bytes[..len], u64::MAX - 1));
+    fs::write(&path, bytes).unwrap();
+    let reader = Npy8::<u64>::open_copy(folder.path()).unwrap();
+    assert_eq!(reader.rows().unwrap(), 0..2);
+    assert_eq!(Npy8Mut::<u64>::open(folder.path()).unwrap().rows(), 0..2);
+}
