@@ -283,10 +283,18 @@ impl<T: NpyElement> Npy8Mut<T> {
             rows if self.settings.whole => rows.max(self.settings.rows),
             _ => self.settings.rows,
         };
-        let spare = if capacity == self.settings.rows {
-            self.ahead.take(capacity, base)?
+        let made = if capacity == self.settings.rows {
+            self.ahead.take(capacity, base)
         } else {
-            self.ahead.model().make(capacity, base)?
+            self.ahead.model().make(capacity, base)
+        };
+        let spare = match made {
+            Ok(spare) => spare,
+            Err(error) => {
+                // What is outdated may be what takes the room: the next call finds that.
+                self.retain();
+                return Err(error);
+            }
         };
         let (writer, mut naming) = spare.split();
         let mut next = NpytMut::<T>::from_writer(writer);
