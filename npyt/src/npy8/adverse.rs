@@ -232,3 +232,21 @@ fn a_number_that_no_recording_comes_to_is_not_believed() {
     assert_eq!(reader.rows().unwrap(), 0..2);
     assert_eq!(Npy8Mut::<u64>::open(folder.path()).unwrap().rows(), 0..2);
 }
+
+#[test]
+fn a_queue_that_is_cut_and_cannot_be_opened_anew_ends_nobody() {
+    let folder = support::quick_folder();
+    let queue = Place::new(folder.path()).queue();
+    let mut writer = Npy8Mut::<u64>::options().rows_per_segment(2).open(folder.path()).unwrap();
+    writer.extend_from_slice(&[0, 1, 2, 3, 4]).unwrap();
+    File::options().write(true).open(&queue).unwrap().set_len(0).unwrap();
+    fs::rename(&queue, folder.path().join("cut")).unwrap();
+    fs::create_dir(&queue).unwrap();
+    writer.extend_from_slice(&[5, 6, 7, 8]).unwrap();
+    // Once it can be, it is.
+    fs::remove_dir(&queue).unwrap();
+    writer.extend_from_slice(&[9, 10]).unwrap();
+    let names = listing::list(folder.path()).unwrap().names;
+    let bytes: Vec<u8> = names.iter().flat_map(|name| name.to_le_bytes()).collect();
+    assert!(fs::read(&queue).unwrap().starts_with(&bytes));
+}
