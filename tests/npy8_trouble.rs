@@ -10,7 +10,7 @@ use std::fs;
 use std::io::{self, SeekFrom};
 use std::path::Path;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use npyt::{Error, ErrorKind, Npy8, Npy8Mut};
 use recordings::{BOTH, Open, SOON, all, check_numpy, copied, in_place, options, rows as counted, segments};
@@ -513,6 +513,7 @@ fn a_full_disk_is_an_error_at_the_roll_and_the_recording_goes_on_when_there_is_r
             processes::say(&why);
             return;
         }
+        outlive(folder);
         for ahead in [true, false] {
             fill_up(folder, ahead);
         }
@@ -522,6 +523,28 @@ fn a_full_disk_is_an_error_at_the_roll_and_the_recording_goes_on_when_there_is_r
     }
     let folder = tempdir().unwrap();
     limits::done_or_skipped(TEST, Process::again(TEST, "writer", &[&folder.path()]));
+}
+
+/// Segments that are no longer to be kept make room though none can be begun.
+#[cfg(target_os = "linux")]
+fn outlive(folder: &Path) {
+    let path = folder.join("outlived");
+    let age = Duration::from_millis(200);
+    let mut writer = options(8_000).queue(2).retain_for(age).spare_ahead(false).open(&path).unwrap();
+    writer.extend_from_slice(&counted(0, 64_000)).unwrap();
+    let filler = limits::fill(folder);
+    thread::sleep(2 * age);
+    let began = Instant::now();
+    while let Err(error) = writer.push(64_000) {
+        assert_eq!(error.io_kind(), Some(io::ErrorKind::StorageFull), "{error}");
+        assert!(began.elapsed() < Duration::from_secs(10), "nothing is removed: {:?}", writer.rows());
+        thread::sleep(Duration::from_millis(10));
+    }
+    assert_eq!(writer.rows().end, 64_001);
+    assert!(writer.rows().start > 0);
+    drop((writer, filler));
+    fs::remove_file(folder.join("filler")).unwrap();
+    fs::remove_dir_all(path).unwrap();
 }
 
 #[cfg(target_os = "linux")]

@@ -19,6 +19,9 @@ pub(crate) struct Facts {
     pub(crate) is_open_ended: bool,
 }
 
+/// No recording comes so far, and behind it rows of any file can still be numbered.
+pub(crate) const MOST_BASE: u64 = 1 << 63;
+
 /// Looks at a file as [`inspect`](super::inspect) does: no lock, nothing changed, patient where it is being written.
 pub(crate) fn facts(path: &Path) -> Result<Facts, Error> {
     let once = |file: &_| -> Result<Option<Facts>, ErrorKind> {
@@ -29,7 +32,8 @@ pub(crate) fn facts(path: &Path) -> Result<Facts, Error> {
             After::Tail(tail) => (tail.end(), geometry.rows_end().is_multiple_of(8)),
             After::Nothing => (geometry.capacity(), false),
         };
-        let (base, capacity) = (header::noted_base(&header), geometry.capacity());
+        let base = header::noted_base(&header).filter(|&base| base <= MOST_BASE);
+        let capacity = geometry.capacity();
         Ok(Some(Facts { base, end, capacity, is_open_ended }))
     };
     look::patiently(path, once).map(|(_, facts)| facts).map_err(|kind| Error::new(kind, path))

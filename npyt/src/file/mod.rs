@@ -34,7 +34,7 @@ pub use recover::{Finding, FindingKind, Repair, RepairStep, Report, Severity, ch
 pub(crate) use adopt::Adopt;
 pub(crate) use copies::{Joined, Joining};
 pub(crate) use create::{Create, Existing};
-pub(crate) use facts::{Facts, facts};
+pub(crate) use facts::{Facts, MOST_BASE, facts};
 pub(crate) use mapped::MappedFile;
 pub(crate) use numbers::write_numbers;
 pub(crate) use peek::{Peek, is_incomplete};

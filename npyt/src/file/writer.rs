@@ -1,7 +1,7 @@
 //! The one writer of a file: adding rows. How it gets there is in `open`, what changes the capacity in `grow` and `shrink`, how
 //! rows become durable in `durable`.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{Ordering, fence};
@@ -207,6 +207,23 @@ impl Writer {
         self.durable.is_asked_for()
     }
 
+    /// Whether its path still leads to it, and it is as long as it was. One that another program cut is made as long again, so
+    /// that no store to it ends this process; but it is no file of ours any more.
+    pub(crate) fn is_in_place(&self) -> bool {
+        let needed = self.geometry.file_len(self.layout);
+        let Ok(ours) = self.medium.file.metadata() else { return false };
+        if ours.len() < needed {
+            let _ = self.medium.set_len(needed);
+            return false;
+        }
+        fs::metadata(&self.target).is_ok_and(|there| sys::same_file(&there, &ours))
+    }
+
+    /// Whether the disk refused a sync.
+    pub(crate) fn was_refused(&self) -> bool {
+        self.medium.refused.get().is_some()
+    }
+
     /// Whether rows wait for the disk in the thread that adds them.
     pub(crate) const fn waits_for_disk(&self) -> bool {
         matches!(self.ways.durability, Durability::EveryPublish | Durability::EveryRows(_))
@@ -325,6 +342,17 @@ fn published(kind: ErrorKind) -> ErrorKind {
     match kind {
         ErrorKind::Io { source, .. } => ErrorKind::NotDurable { source },
         other => other,
+    }
+}
+
+#[cfg(all(test, unix))]
+impl Writer {
+    /// From now on the disk refuses every sync.
+    pub(crate) fn refuse_syncs(&mut self) {
+        // It takes whatever is written, and knows no sync.
+        let null = File::options().read(true).write(true).open("/dev/null").expect("it is always there");
+        // What was opened keeps its lock by its mapping.
+        self.medium.file = null;
     }
 }
 

@@ -97,12 +97,16 @@ struct State {
 }
 
 impl Ahead {
-    /// Starts the thread. `every`: after so much time, counted from 1970, a segment is [due](Self::is_due) to end.
-    pub(super) fn start(model: Model, is_eager: bool, every: Option<Duration>) -> io::Result<Self> {
-        let (state, changed, due) = (Mutex::default(), Condvar::new(), AtomicBool::new(false));
+    /// Starts the thread. `every`: after so much time, counted from 1970, a segment is [due](Self::is_due) to end; so is the
+    /// current one if it began, at the time `began`, before the present one of these.
+    pub(super) fn start(model: Model, is_eager: bool, every: Option<Duration>, began: Option<u64>) -> io::Result<Self> {
+        let period = every.map(period_of);
+        let is_over = every.zip(began).is_some_and(|(every, began)| Some(began / nanos(every)) < period);
+        let (state, changed, due) = (Mutex::default(), Condvar::new(), AtomicBool::new(is_over));
         let shared = Arc::new(Shared { model, is_eager, state, changed, due });
         let theirs = Arc::clone(&shared);
-        let thread = thread::Builder::new().name("npyt segments".to_owned()).spawn(move || theirs.run(every))?;
+        let thread =
+            thread::Builder::new().name("npyt segments".to_owned()).spawn(move || theirs.run(every, period))?;
         Ok(Self { shared, thread: Some(thread) })
     }
 
@@ -191,8 +195,7 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn run(&self, every: Option<Duration>) {
-        let mut period = every.map(period_of);
+    fn run(&self, every: Option<Duration>, mut period: Option<u64>) {
         let mut state = self.lock();
         loop {
             let now = every.map(period_of);

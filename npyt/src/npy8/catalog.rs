@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use crate::error::Error;
-use crate::file::Facts;
+use crate::file::{Facts, MOST_BASE};
 
 /// A segment, and the number of its first row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +32,7 @@ impl Indexed {
     /// Whether it can be what a writer wrote: all rises, and retention never takes all there is.
     pub(super) fn is_sound(&self) -> bool {
         self.entries.is_sorted_by(|a, b| a.name < b.name && a.base <= b.base)
+            && self.entries.last().is_none_or(|last| last.base <= MOST_BASE)
             && (self.dropped < self.entries.len() || self.dropped == 0)
     }
 }

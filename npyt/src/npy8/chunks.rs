@@ -56,17 +56,17 @@ impl<T: NpyElement> Chunks<T> {
         Ok(rows)
     }
 
-    fn chunk(&mut self) -> Result<Option<Chunk<T>>> {
-        let Some(located) = self.directory.locate(self.next)? else { return Ok(None) };
-        let end = located.end()?.min(self.end);
-        if end > self.next {
-            return Chunk::new(&located.segment, self.next..end).map(Some);
+    fn chunk(&mut self) -> Result<Chunk<T>> {
+        let located = self.directory.locate(self.next)?;
+        if let Some(located) = &located {
+            let end = located.end()?.min(self.end);
+            if end > self.next {
+                return Chunk::new(&located.segment, self.next..end);
+            }
         }
-        // Rows that a file doesn't have though the next one begins behind them.
-        match located.next {
-            Some(first) if first > self.next => Err(self.directory.discarded(self.next, first)),
-            _ => Ok(None),
-        }
+        // Rows that a file doesn't have though the next one begins behind them; or there is no such file any more, and no next.
+        let next = located.and_then(|located| located.next).filter(|&first| first > self.next);
+        Err(self.directory.discarded(self.next, next.unwrap_or(self.end)))
     }
 }
 
@@ -77,13 +77,12 @@ impl<T: NpyElement> Iterator for Chunks<T> {
         if self.next >= self.end {
             return None;
         }
-        let chunk = self.chunk().transpose();
+        let chunk = self.chunk();
         self.next = match &chunk {
-            Some(Ok(chunk)) => chunk.rows().end,
-            Some(Err(error)) => error.first_kept().map_or(self.end, |first| first.max(self.next)),
-            None => self.end,
+            Ok(chunk) => chunk.rows().end,
+            Err(error) => error.first_kept().map_or(self.end, |first| first.max(self.next)),
         };
-        chunk
+        Some(chunk)
     }
 }
 

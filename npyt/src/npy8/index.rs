@@ -50,6 +50,7 @@ impl Index {
 
     /// Adds the newest segment of the catalog.
     pub(super) fn push(&mut self, catalog: &Catalog) {
+        self.let_go();
         let added = match (&mut self.file, catalog.newest()) {
             (Some(file), Some(newest)) => file.push(row(&newest)).is_ok(),
             _ => false,
@@ -62,10 +63,16 @@ impl Index {
 
     /// Gives up the first entries, which the catalog no longer has.
     pub(super) fn drop_front(&mut self, count: usize, catalog: &Catalog) {
+        self.let_go();
         if self.file.as_mut().is_none_or(|file| file.discard_front(count).is_err()) {
             self.file = None;
             self.mend(catalog);
         }
+    }
+
+    /// Forgets one that somebody removed, replaced or cut: readers would not be told of what is added to it.
+    fn let_go(&mut self) {
+        self.file = self.file.take().filter(|file| file.writer().is_in_place());
     }
 
     /// Makes it anew, for a directory whose segments were joined.

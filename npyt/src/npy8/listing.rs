@@ -19,18 +19,27 @@ pub(super) struct Listing {
 
 /// Lists a directory. Files that come and go meanwhile may be missing, also where a later one is there; so it is looked at
 /// until nothing changed during a look, or two of them agree.
+///
+/// Where it never comes to rest, the newest are left for the next time: names rise, so what is no newer than one that the look
+/// before this one found was there when this one began, and is in it.
 pub(super) fn list(path: &Path) -> io::Result<Listing> {
     let mut before: Option<Listing> = None;
-    for _ in 0..MOST_LOOKS {
+    let mut looks = 0;
+    loop {
+        looks += 1;
         let stamp = Stamp::of(path)?;
-        let found = list_once(path)?;
-        let agrees = before.is_some_and(|before| before.names == found.names);
+        let mut found = list_once(path)?;
+        let agrees = before.as_ref().is_some_and(|before| before.names == found.names);
         if agrees || stamp.is_still(&Stamp::of(path)?) {
+            return Ok(found);
+        }
+        if looks == MOST_LOOKS {
+            let newest = before.and_then(|before| before.names.last().copied()).unwrap_or(0);
+            found.names.retain(|&name| name <= newest);
             return Ok(found);
         }
         before = Some(found);
     }
-    Ok(before.unwrap_or_default())
 }
 
 const MOST_LOOKS: u32 = 10;

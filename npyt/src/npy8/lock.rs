@@ -19,6 +19,8 @@ pub(super) struct QueueFile {
     queue: Queue<Word>,
     /// What it was left with.
     left: Vec<u64>,
+    /// Whether it was another at the last look, or shorter, and could not be opened anew: a store could end the process.
+    is_lost: bool,
 }
 
 impl QueueFile {
@@ -37,13 +39,16 @@ impl QueueFile {
         let medium = MappedFile::map(file, len)?;
         let queue = Queue::at(&medium, slots).ok_or(ErrorKind::Unmapped)?;
         let left = queue.load(&medium);
-        Ok(Self { path: path.to_owned(), slots, medium, queue, left })
+        Ok(Self { path: path.to_owned(), slots, medium, queue, left, is_lost: false })
     }
 
     /// Makes it say the last of these names, as many as it has room for, after a look by [`newest`](Self::newest). Whatever
     /// somebody did to it meanwhile is set right: a Python process wipes it when it thinks it stale, and makes it longer when
     /// it has another queue in mind.
     pub(super) fn settle(&mut self, names: impl DoubleEndedIterator<Item = u64>) {
+        if self.is_lost {
+            return;
+        }
         let mut last: Vec<u64> = names.rev().take(self.queue.len()).collect();
         last.reverse();
         self.queue.settle(&self.medium, &self.left, &last);
@@ -59,6 +64,7 @@ impl QueueFile {
     /// could end the process. One that isn't is opened anew. 0 where it says nothing that makes sense.
     pub(super) fn newest(&mut self) -> Result<u64, ErrorKind> {
         if !self.is_whole() {
+            self.is_lost = true;
             *self = Self::open(&self.path, self.slots)?;
         }
         Ok(self.queue.scan(&self.medium).and_then(|names| names.last().copied()).unwrap_or(0))

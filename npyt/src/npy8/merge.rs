@@ -23,6 +23,7 @@ pub struct MergePlan {
 #[derive(Debug)]
 #[must_use = "nothing is joined until it is committed"]
 pub struct MergeCopy {
+    place: Place,
     group: Vec<Segment>,
     /// `None` where retention, or another merge, was faster.
     joined: Option<Joined>,
@@ -49,7 +50,7 @@ impl MergePlan {
         let like = Joining { alignment: model.alignment, form: model.form, tail: model.tail, base };
         let joined = Joined::make(&place.joined(), &sources, &like)?;
         sys::step("merge: copied");
-        Ok(MergeCopy { group, joined })
+        Ok(MergeCopy { place, group, joined })
     }
 
     /// The numbers of the rows that are to be in one file.
@@ -219,7 +220,7 @@ impl<T: NpyElement> Npy8Mut<T> {
     }
 
     /// Puts a copy of some segments in their place, and returns how many files went: 0 where they are no longer those that were
-    /// copied, as retention or another merge was faster; then nothing was changed.
+    /// copied, as retention or another merge was faster, or never were of this directory; then nothing was changed.
     ///
     /// It waits for the disk to have a few names, not for rows. The files go a moment later, on another thread, as those that
     /// are not to be kept; [`sync`](Self::sync) waits for that.
@@ -229,7 +230,10 @@ impl<T: NpyElement> Npy8Mut<T> {
     /// [`Foreign`](crate::ErrorKind::Foreign) where another program writes here; the operating system's, and the segments are as
     /// they were.
     pub fn merge_commit(&mut self, copy: MergeCopy) -> Result<usize> {
-        let MergeCopy { group, joined: Some(joined) } = copy else { return Ok(0) };
+        let MergeCopy { place, group, joined: Some(joined) } = copy else { return Ok(0) };
+        if !self.place.is_same(&place) {
+            return Ok(0);
+        }
         self.check_alone()?;
         // A merge before this one is finished, and what the index no longer has is gone: the new one won't tell of it.
         self.ahead.tidy();

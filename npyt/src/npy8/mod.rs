@@ -4,6 +4,8 @@
 //! writes (`options`, `open`, `writer`, `ahead`, `retain`, `merge`), and who reads (`directory`, `segment`, `reader`, `chunk`,
 //! `chunks`, `search`, `tailer`, `position`, `sealed`, `json`).
 
+#[cfg(all(test, unix))]
+mod adverse;
 mod ahead;
 mod catalog;
 mod chunk;

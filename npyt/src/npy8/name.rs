@@ -2,7 +2,10 @@
 //! and anybody with a glob sort as text; everything else so that a glob for `*.npy` doesn't find it.
 
 use std::ffi::OsStr;
+use std::fs;
 use std::path::{Path, PathBuf};
+
+use crate::sys;
 
 /// The first and the last name of nineteen digits. All have as many, as they are sorted as text: from 2001 to 2286.
 const FIRST: u64 = 1_000_000_000_000_000_000;
@@ -19,6 +22,14 @@ impl Place {
 
     pub(super) fn path(&self) -> &Path {
         &self.0
+    }
+
+    /// Whether both are one directory, however it is named.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        match (fs::metadata(&self.0), fs::metadata(&other.0)) {
+            (Ok(ours), Ok(theirs)) => sys::same_file(&ours, &theirs),
+            _ => false,
+        }
     }
 
     pub(super) fn segment(&self, name: u64) -> PathBuf {

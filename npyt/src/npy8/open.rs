@@ -2,6 +2,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
+use std::path::Path;
 
 use super::ahead::{Ahead, Model, Work, no_thread};
 use super::catalog::{Catalog, Entry, Indexed};
@@ -47,7 +48,8 @@ impl<T: NpyElement> Npy8Mut<T> {
         let index = Index::open(&place.index(), &says, &catalog);
         let mut queue = QueueFile::open(&place.queue(), settings.queue).map_err(at)?;
         queue.settle(catalog.entries().iter().map(|entry| entry.name));
-        let ahead = Ahead::start(model, settings.ahead, settings.every).map_err(no_thread).map_err(at)?;
+        let began = catalog.newest().filter(|_| current.is_some()).map(|newest| newest.name);
+        let ahead = Ahead::start(model, settings.ahead, settings.every, began).map_err(no_thread).map_err(at)?;
         // After the current segment, if it becomes full.
         let next = base + current.as_ref().map_or(0, |current| current.capacity() as u64);
         ahead.hand_over(Work { ask: Some((settings.rows, next)), ..Work::default() });
@@ -60,8 +62,14 @@ impl<T: NpyElement> Npy8Mut<T> {
 
 /// Makes the directory where there is none, and takes the lock of its writer.
 fn enter(place: &Place) -> std::result::Result<File, ErrorKind> {
+    let is_missing = |path: &&Path| !path.as_os_str().is_empty() && !path.exists();
+    let missing: Vec<&Path> = place.path().ancestors().take_while(is_missing).collect();
     fs::create_dir_all(place.path()).map_err(io_error("make the directory"))?;
     sys::step("directory");
+    for made in missing {
+        // Or a loss of power could take it, and all that is synced in it.
+        sys::sync_directory(made).map_err(io_error("sync the directory that it was made in"))?;
+    }
     let open = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(place.writer());
     let lock = open.map_err(io_error("open the lock of the writer (.writer)"))?;
     sys::step("writer's lock");

@@ -4,7 +4,7 @@ use std::ops::{Bound, Range, RangeBounds};
 
 use super::{Chunks, Npy8};
 use crate::element::NpyElement;
-use crate::error::{ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 impl<T: NpyElement> Npy8<T> {
     /// The number of the first row for which `pred` is false, as [`slice::partition_point`] finds it: it has to be true for
@@ -53,13 +53,28 @@ impl<T: NpyElement> Npy8<T> {
         }
         while low < high {
             let middle = low + (high - low) / 2;
-            if self.holds(middle, pred)? { low = middle + 1 } else { high = middle }
+            // Where rows are missing, as their file was moved away, the next one speaks for them.
+            let (there, holds) = match self.holds(middle, pred) {
+                Err(error) => match self.behind_gap(middle, &error)? {
+                    Some(first) if first < high => (first, self.holds(first, pred)?),
+                    Some(_) => (middle, false),
+                    None => return Err(error),
+                },
+                holds => (middle, holds?),
+            };
+            if holds { low = there + 1 } else { high = middle }
         }
         Ok(low)
     }
 
     fn holds(&self, row: u64, pred: &mut impl FnMut(&T) -> bool) -> Result<bool> {
         Ok(self.row(row)?.is_some_and(|row| pred(&row)))
+    }
+
+    /// The first row behind those that are missing between two files; `None` where that is not what the error says.
+    fn behind_gap(&self, row: u64, error: &Error) -> Result<Option<u64>> {
+        let Some(first) = error.first_kept().filter(|first| *first > row) else { return Ok(None) };
+        Ok((self.rows()?.start <= row).then_some(first))
     }
 
     /// The rows whose key lies in a range, where rows rise by that key: such as those from 09:30 to 09:35.

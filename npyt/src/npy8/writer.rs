@@ -1,5 +1,6 @@
 use std::fmt;
 use std::fs::File;
+use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::slice;
@@ -12,7 +13,7 @@ use super::name::{self, Place};
 use super::options::{Npy8Options, Settings};
 use crate::element::NpyElement;
 use crate::error::{Error, ErrorKind, Result};
-use crate::file::Writer;
+use crate::file::{Durability, Writer};
 use crate::handle::NpytMut;
 use crate::sys;
 
@@ -61,6 +62,8 @@ pub struct Npy8Mut<T> {
     pub(super) queue: QueueFile,
     /// Ended, and not known to be on the disk.
     pub(super) unsynced: Vec<u64>,
+    /// The first file that the disk refused to make durable, and its answer.
+    refused: Option<(PathBuf, io::Error)>,
     pub(super) ahead: Ahead,
     /// The lock of the directory's writer: given back last.
     _lock: File,
@@ -109,7 +112,21 @@ impl<T: NpyElement> Npy8Mut<T> {
         let Parts { place, settings, current, base, catalog, index, queue, unsynced, ahead, lock } = parts;
         let is_timed = settings.every.is_some();
         let next = current.as_ref().map_or(0, |current| current.writer().end());
-        Self { current, base, next, is_timed, place, settings, catalog, index, queue, unsynced, ahead, _lock: lock }
+        Self {
+            current,
+            base,
+            next,
+            is_timed,
+            place,
+            settings,
+            catalog,
+            index,
+            queue,
+            unsynced,
+            refused: None,
+            ahead,
+            _lock: lock,
+        }
     }
 
     /// Adds a row and returns its number.
@@ -182,7 +199,7 @@ impl<T: NpyElement> Npy8Mut<T> {
     #[doc(alias = "append")]
     pub fn extend_from_slice(&mut self, rows: &[T]) -> Result<Range<u64>> {
         if self.ahead.is_due() {
-            self.end_of_period()?;
+            self.end_of_period().map_err(not_added)?;
         }
         let first = self.end();
         let mut left = rows;
@@ -256,17 +273,28 @@ impl<T: NpyElement> Npy8Mut<T> {
     fn begin(&mut self, rows: &[T]) -> Result<usize> {
         self.check_alone()?;
         if let Some(error) = self.ahead.take_error() {
-            return Err(error);
+            self.note(&error);
+        }
+        if let Some(error) = self.refusal().filter(|_| self.settings.durability != Durability::Manual) {
+            return Err(not_added(error));
         }
         let base = self.end();
         let capacity = match rows.len() as u64 {
             rows if self.settings.whole => rows.max(self.settings.rows),
             _ => self.settings.rows,
         };
-        let spare = if capacity == self.settings.rows {
-            self.ahead.take(capacity, base)?
+        let made = if capacity == self.settings.rows {
+            self.ahead.take(capacity, base)
         } else {
-            self.ahead.model().make(capacity, base)?
+            self.ahead.model().make(capacity, base)
+        };
+        let spare = match made {
+            Ok(spare) => spare,
+            Err(error) => {
+                // What is outdated may be what takes the room: the next call finds that.
+                self.retain();
+                return Err(error);
+            }
         };
         let (writer, mut naming) = spare.split();
         let mut next = NpytMut::<T>::from_writer(writer);
@@ -278,14 +306,17 @@ impl<T: NpyElement> Npy8Mut<T> {
         })?;
 
         // As late as can be: up to here the current one could go on.
-        let sealed = self.current.as_mut().map_or(Ok(()), seal);
+        let sealed = self.current.as_mut().map_or(Ok(()), seal).map_err(not_added);
         // The commit: once it has its name it is there.
-        let named = sealed.and_then(|()| self.name_it(|path| naming.give(next.writer_mut(), path)));
+        let named = sealed.and_then(|()| {
+            // What is over after this is over for a segment that is named before it, too.
+            self.ahead.begin();
+            self.name_it(|path| naming.give(next.writer_mut(), path))
+        });
         let name = named.inspect_err(|_| self.ask_again(base))?;
         drop(naming);
         let retired = self.end_current();
         self.catalog.push(Entry { name, base });
-        self.ahead.begin();
         let ask = Some((self.settings.rows, base.saturating_add(next.capacity() as u64)));
         let is_to_be_durable = next.writer().is_to_be_durable();
         self.next = next.writer().end();
@@ -436,12 +467,20 @@ impl<T: NpyElement> Npy8Mut<T> {
     /// ```
     #[doc(alias = "flush")]
     pub fn sync(&mut self) -> Result<()> {
+        if let Err(error) = self.sync_all() {
+            self.note(&error);
+            return Err(error);
+        }
+        self.refusal().map_or(Ok(()), Err)
+    }
+
+    fn sync_all(&mut self) -> Result<()> {
         // A retired one may just be synced for its own durability; its error comes first.
         self.ahead.settle()?;
         while let Some(&name) = self.unsynced.last() {
             let path = self.place.segment(name);
             match File::open(&path).and_then(|file| file.sync_data()) {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
                     return Err(Error::new(ErrorKind::NotDurable { source: error }, &path));
                 }
                 _ => self.unsynced.pop(),
@@ -451,6 +490,20 @@ impl<T: NpyElement> Npy8Mut<T> {
             current.sync()?;
         }
         sys::sync_directory(&self.place.writer()).map_err(|source| self.error(ErrorKind::NotDurable { source }))
+    }
+
+    /// Remembers that the disk refused a sync, also when the file's own writer is gone: what it refused it may have dropped, and
+    /// the success of a later one would say nothing.
+    fn note(&mut self, error: &Error) {
+        if let ErrorKind::NotDurable { source } = error.kind() {
+            self.refused.get_or_insert_with(|| (error.path().to_owned(), again(source)));
+        }
+    }
+
+    /// What the disk refused before.
+    fn refusal(&self) -> Option<Error> {
+        let (path, source) = self.refused.as_ref()?;
+        Some(Error::new(ErrorKind::NotDurable { source: again(source) }, path))
     }
 
     /// The numbers of the rows that are kept, counted from the first ever written.
@@ -499,6 +552,12 @@ impl<T: NpyElement> Npy8Mut<T> {
     pub(super) fn error(&self, kind: ErrorKind) -> Error {
         Error::new(kind, self.place.path())
     }
+
+    /// The segment that rows go to.
+    #[cfg(all(test, unix))]
+    pub(super) fn current_mut(&mut self) -> &mut Writer {
+        self.current.as_mut().expect("there are rows").writer_mut()
+    }
 }
 
 /// What a writer is made of.
@@ -515,16 +574,22 @@ pub(super) struct Parts<T> {
     pub(super) lock: File,
 }
 
-/// The error of a row in a file that got no name.
+/// The error of a sync on the way to rows that were not added then: [`NotDurable`](ErrorKind::NotDurable) would say that they
+/// were.
 fn not_added(error: Error) -> Error {
     let path = error.path().to_owned();
     match error.into_kind() {
         ErrorKind::NotDurable { source } => Error::new(
-            ErrorKind::Io { action: "sync the first rows of a segment, which were not added", source },
+            ErrorKind::Io { action: "sync at the begin of a segment, whose first rows were not added", source },
             &path,
         ),
         other => Error::new(other, &path),
     }
+}
+
+/// An error of the system, to be told once more.
+fn again(error: &io::Error) -> io::Error {
+    error.raw_os_error().map_or_else(|| error.kind().into(), io::Error::from_raw_os_error)
 }
 
 /// Ends a segment: its capacity becomes its rows, and the disk has them where they are to be durable.
@@ -533,6 +598,8 @@ fn seal<T: NpyElement>(segment: &mut NpytMut<T>) -> Result<()> {
         match segment.writer_mut().seal_in_place() {
             // No step leads there under readers, in a header of another layout: it keeps its room.
             Err(error) if matches!(error.kind(), ErrorKind::InUse { .. } | ErrorKind::Shape { .. }) => {}
+            // Nobody promised that rows are durable: they go on, and this one keeps its room too.
+            Err(_) if segment.writer().was_refused() && !segment.writer().is_to_be_durable() => {}
             sealed => sealed?,
         }
     }
