@@ -20,7 +20,7 @@ fn thousands_of_chunks_are_held_with_few_descriptors() {
     use support::processes::{self, Process};
 
     const TEST: &str = "thousands_of_chunks_are_held_with_few_descriptors";
-    let segments = if is_long() { 20_000 } else { 3_000 };
+    let segments = if is_long() { 20_000 } else { 1_200 };
     if let Some(role) = processes::role() {
         hold_all(role.path(0), segments);
         processes::say("done");
@@ -100,7 +100,7 @@ fn bounds(key: u64) -> [Bound<u64>; 3] {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(if is_long() { 1000 } else { 24 }))]
+    #![proptest_config(ProptestConfig::with_cases(if is_long() { 1000 } else { 12 }))]
 
     #[test]
     fn rows_are_found_as_in_one_slice(
