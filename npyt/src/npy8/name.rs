@@ -3,7 +3,7 @@
 
 use std::ffi::OsStr;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::{self, Path, PathBuf};
 
 use crate::sys;
 
@@ -16,8 +16,9 @@ const LAST: u64 = 9_999_999_999_999_999_999;
 pub(super) struct Place(PathBuf);
 
 impl Place {
+    /// Absolute, so that a changed working directory leads nowhere else: segments to come would go there.
     pub(super) fn new(path: &Path) -> Self {
-        Self(path.to_owned())
+        Self(path::absolute(path).unwrap_or_else(|_| path.to_owned()))
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -108,6 +109,14 @@ mod tests {
         assert_eq!(next(now, LAST), None);
         assert_eq!(next(now, u64::MAX), None);
         assert_eq!([FIRST, LAST].map(|name| name.to_string().len()), [19, 19]);
+    }
+
+    #[test]
+    fn a_directory_stays_where_it_is_when_the_working_directory_changes() {
+        let here = std::env::current_dir().unwrap();
+        assert_eq!(Place::new(Path::new("ticks")).path(), here.join("ticks"));
+        assert_eq!(Place::new(Path::new("/ticks")).path(), Path::new("/ticks"));
+        assert_eq!(Place::new(Path::new("")).path(), Path::new(""));
     }
 
     #[test]

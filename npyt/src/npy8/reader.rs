@@ -295,7 +295,7 @@ impl<T: NpyElement> Npy8<T> {
         Tailer::new(Arc::clone(&self.directory))
     }
 
-    /// The directory.
+    /// The directory: an absolute path, in which links are not followed.
     pub fn path(&self) -> &Path {
         self.directory.path()
     }

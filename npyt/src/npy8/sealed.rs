@@ -23,7 +23,7 @@ pub struct Sealed<K> {
 }
 
 impl<K> Sealed<K> {
-    /// The file, in the directory as it was named at opening.
+    /// The file: an absolute path, in which links are not followed.
     pub fn path(&self) -> &Path {
         &self.path
     }

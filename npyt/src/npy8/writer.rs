@@ -544,7 +544,7 @@ impl<T: NpyElement> Npy8Mut<T> {
         self.current.as_ref().map_or(0, NpytMut::remaining)
     }
 
-    /// The directory.
+    /// The directory: an absolute path, in which links are not followed.
     pub fn path(&self) -> &Path {
         self.place.path()
     }
