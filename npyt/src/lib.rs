@@ -40,6 +40,8 @@
 //! | read in place | [`Npyt`]: one `unsafe` at its opening, `&[T]` afterwards |
 //! | read without `unsafe` | [`NpytCopy`]: every read copies |
 //! | read rows as they come | [`Npyt::follow`], or a [`Cursor`] |
+//! | record without end into a directory of files, and keep what you want of it | [`Npy8Mut`], made through [`Npy8Options`] |
+//! | read such a directory | [`Npy8`], whose rows come in [`Chunk`]s; [`Tailer`] for rows as they come |
 //! | choose how a file grows, and what a loss of power may take | [`Growth`], [`Durability`] |
 //! | see what a file is | [`inspect`] |
 //! | copy a file while it is written, join files, drop the tail | [`backup`], [`merge`], [`plain`] |
