@@ -48,6 +48,6 @@ use std::io;
 use crate::error::ErrorKind;
 
 /// An operating system's error, with what was being done.
-fn io_error(action: &'static str) -> impl FnOnce(io::Error) -> ErrorKind {
+pub(crate) fn io_error(action: &'static str) -> impl FnOnce(io::Error) -> ErrorKind {
     move |source| ErrorKind::Io { action, source }
 }

@@ -38,12 +38,47 @@ const SPIN: Duration = Duration::from_micros(50);
 /// The first sleep and the longest.
 const FIRST_SLEEP: Duration = Duration::from_micros(50);
 const LONGEST_SLEEP: Duration = Duration::from_millis(1);
-/// Nobody who may be cancelled sleeps for longer.
-const LONGEST_DEAF: Duration = Duration::from_millis(100);
+/// Nobody who may be cancelled, or who has more to look at than one file, sleeps for longer.
+pub(crate) const LONGEST_DEAF: Duration = Duration::from_millis(100);
 /// The clock is asked after so many looks. It takes as long as a dozen of them.
 const LOOKS: u32 = 64;
 /// Another thread gets this core after so many rounds: the writer may be waiting for it.
 const ROUNDS_TO_YIELD: u32 = 16;
+
+/// What somebody who waits does, round after round.
+#[derive(Debug)]
+pub(crate) struct Rounds {
+    sleep: Duration,
+    spun: u32,
+}
+
+impl Rounds {
+    pub(crate) const fn new() -> Self {
+        Self { sleep: FIRST_SLEEP, spun: 0 }
+    }
+
+    /// How long to sleep after so much time of waiting; `None` is to [spin](Self::spin).
+    pub(crate) fn sleep(&mut self, wait: Wait, waited: Duration) -> Option<Duration> {
+        match wait {
+            Wait::Sleep(time) => Some(time),
+            Wait::SpinThenSleep if waited >= SPIN => {
+                let slice = self.sleep;
+                self.sleep = (self.sleep * 2).min(LONGEST_SLEEP);
+                Some(slice)
+            }
+            Wait::Spin | Wait::SpinThenSleep => None,
+        }
+    }
+
+    /// How often to look now; lets another thread have this core now and then.
+    pub(crate) fn spin(&mut self) -> u32 {
+        self.spun = self.spun.wrapping_add(1);
+        if self.spun.is_multiple_of(ROUNDS_TO_YIELD) {
+            thread::yield_now();
+        }
+        LOOKS
+    }
+}
 
 /// What both kinds of followers are told, and where they are.
 #[derive(Clone, Debug)]
@@ -121,10 +156,8 @@ impl<'a> Following<'a> {
         look: &impl Fn() -> Result<(u64, u64)>,
     ) -> Option<Result<Range<usize>>> {
         let began = Instant::now();
-        let mut sleep = FIRST_SLEEP;
-        let mut round = 0_u32;
+        let mut rounds = Rounds::new();
         loop {
-            round = round.wrapping_add(1);
             if self.is_cancelled() {
                 let rows = self.look(reader, look).transpose();
                 self.until = self.until.filter(|_| rows.is_some());
@@ -136,24 +169,12 @@ impl<'a> Following<'a> {
                 Some(timeout) => timeout - waited,
                 None => Duration::MAX,
             };
-            let slice = match self.wait {
-                Wait::Sleep(time) => Some(time),
-                Wait::SpinThenSleep if waited >= SPIN => {
-                    let slice = sleep;
-                    sleep = (sleep * 2).min(LONGEST_SLEEP);
-                    Some(slice)
-                }
-                Wait::Spin | Wait::SpinThenSleep => None,
-            };
-            let looks = if let Some(time) = slice {
+            let looks = if let Some(time) = rounds.sleep(self.wait, waited) {
                 let slice = if self.cancel.is_some() { time.min(LONGEST_DEAF) } else { time };
                 reader.wait(self.end as u64, slice.min(left));
                 1
             } else {
-                if round.is_multiple_of(ROUNDS_TO_YIELD) {
-                    thread::yield_now();
-                }
-                LOOKS
+                rounds.spin()
             };
             for _ in 0..looks {
                 match self.look(reader, look) {

@@ -12,6 +12,7 @@ mod writer;
 pub use copy::{CopyIter, NpytCopy};
 pub use cursor::{CopyCursor, Cursor};
 pub use follow::{CopyFollow, Follow, Wait};
+pub(crate) use follow::{LONGEST_DEAF, Rounds};
 pub use options::NpytOptions;
 pub use reader::Npyt;
 pub use salvage::salvage_while;

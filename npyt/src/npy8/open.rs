@@ -1,7 +1,6 @@
 //! Becoming the writer of a directory: what is there is looked at, what a killed writer left is set right.
 
 use std::fs::{self, File, OpenOptions};
-use std::io;
 use std::path::Path;
 
 use super::ahead::{Ahead, Model, Work, no_thread};
@@ -15,7 +14,7 @@ use super::options::Settings;
 use super::writer::{Npy8Mut, Parts};
 use crate::element::NpyElement;
 use crate::error::{Error, ErrorKind, Result};
-use crate::file::{Peek, Writer, facts};
+use crate::file::{Peek, Writer, facts, io_error};
 use crate::handle::NpytMut;
 use crate::sys::{self, Lock, Locks};
 
@@ -117,8 +116,4 @@ fn go_on<T: NpyElement>(
     }
     let writer = Writer::open(&path, model.row, type_name, model.ways)?;
     Ok((Some(NpytMut::from_writer(writer)), newest.base))
-}
-
-fn io_error(action: &'static str) -> impl FnOnce(io::Error) -> ErrorKind {
-    move |source| ErrorKind::Io { action, source }
 }

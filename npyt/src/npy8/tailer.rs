@@ -13,7 +13,7 @@ use super::position::Kept;
 use super::segment::Segment;
 use crate::element::NpyElement;
 use crate::error::{ErrorKind, Result};
-use crate::handle::Wait;
+use crate::handle::{LONGEST_DEAF, Rounds, Wait};
 use crate::protocol::{Turn, turn};
 
 /// Reads the rows of a directory as they come, from file to file: from [`Npy8::tailer`](super::Npy8::tailer).
@@ -69,17 +69,6 @@ pub struct Tailer<T> {
     row: PhantomData<fn() -> T>,
 }
 
-/// How long to spin before sleeping.
-const SPIN: Duration = Duration::from_micros(50);
-/// The first sleep and the longest.
-const FIRST_SLEEP: Duration = Duration::from_micros(50);
-const LONGEST_SLEEP: Duration = Duration::from_millis(1);
-/// Nobody who may be cancelled sleeps for longer, nor who may have to look at the directory.
-const LONGEST_DEAF: Duration = Duration::from_millis(100);
-/// The clock is asked after so many looks.
-const LOOKS: u32 = 64;
-/// Another thread gets this core after so many rounds: the writer may be waiting for it.
-const ROUNDS_TO_YIELD: u32 = 16;
 /// Who has waited for so long looks at the directory, and doesn't trust the index.
 const DOUBT: Duration = Duration::from_millis(20);
 /// More turns than this without a row or an end are a directory that changes faster than it can be read.
@@ -320,10 +309,8 @@ impl<T: NpyElement> Tailer<T> {
     fn wait_for_rows(&mut self) -> Result<Option<Chunk<T>>> {
         let began = Instant::now();
         let mut doubted = began;
-        let mut sleep = FIRST_SLEEP;
-        let mut round = 0_u32;
+        let mut rounds = Rounds::new();
         loop {
-            round = round.wrapping_add(1);
             let (waited, cancelled) = (began.elapsed(), self.is_cancelled());
             let left = self.timeout.map_or(Duration::MAX, |timeout| timeout.saturating_sub(waited));
             if cancelled || left.is_zero() || doubted.elapsed() >= DOUBT {
@@ -335,16 +322,7 @@ impl<T: NpyElement> Tailer<T> {
                     return Ok(chunk);
                 }
             }
-            let slice = match self.wait {
-                Wait::Sleep(time) => Some(time),
-                Wait::SpinThenSleep if waited >= SPIN => {
-                    let slice = sleep;
-                    sleep = (sleep * 2).min(LONGEST_SLEEP);
-                    Some(slice)
-                }
-                Wait::Spin | Wait::SpinThenSleep => None,
-            };
-            let looks = if let Some(time) = slice {
+            let looks = if let Some(time) = rounds.sleep(self.wait, waited) {
                 let slice = time.min(left).min(LONGEST_DEAF);
                 match &self.segment {
                     Some(segment) => segment.wait(self.position, slice),
@@ -352,10 +330,7 @@ impl<T: NpyElement> Tailer<T> {
                 }
                 1
             } else {
-                if round.is_multiple_of(ROUNDS_TO_YIELD) {
-                    thread::yield_now();
-                }
-                LOOKS
+                rounds.spin()
             };
             for look in 1..=looks {
                 // Between two looks at the directory only the segment is looked at.
