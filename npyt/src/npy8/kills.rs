@@ -559,9 +559,12 @@ fn a_writer_killed_at_any_step_loses_nothing_and_leaves_nothing() {
     drop(writeln!(io::stderr(), "\nkilled at steps of {} scenarios, one of {stride} steps: {tally:?}", all.len()));
     assert!(tally.failures.is_empty(), "{:#?}", tally.failures);
     let seen = |steps: &[&str]| assert!(steps.iter().all(|&step| tally.steps.contains_key(step)), "{tally:?}");
-    seen(&["directory", "link", "reserve", "segment removed", "spare removed", "store", "write"]);
+    // Which of the rare ones a sample meets depends on how the two threads of a writer took turns.
+    seen(&["directory", "link", "reserve", "store", "write"]);
     if is_long() {
         seen(&[
+            "segment removed",
+            "spare removed",
             "writer's lock",
             "queue",
             "length of the queue",
