@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 const LAYERS: &[&[&str]] = &[
     &["dtype"],
     &["header", "element"],
-    &["tail"],
+    &["tail", "value"],
     &["geometry"],
     &["error"],
     &["sys"],
@@ -71,7 +71,8 @@ fn a_layer_uses_only_those_below_it() {
     let mut seen = BTreeSet::new();
     for (name, text) in sources() {
         let module = name.split(['/', '.']).next().unwrap();
-        if matches!(module, "lib" | "__private") {
+        // The command is a program of its own: its `crate` is itself, and the library it uses as anyone does.
+        if matches!(module, "lib" | "__private" | "bin") {
             continue;
         }
         let own = layer_of(module).unwrap_or_else(|| panic!("{name}: {module} has no place among the layers"));

@@ -84,12 +84,14 @@ mod protocol;
 mod rows;
 mod sys;
 mod tail;
+mod value;
 
 #[doc(hidden)]
 #[allow(unsafe_code, reason = "what the derive emits rests on it")]
 pub mod __private;
 
 pub use dtype::{Array, ByteOrder, DType, Difference, DtypeMismatch, Field, Kind, Record, Scalar, TimeUnit};
+pub use element::LongDouble;
 pub use element::{NpyElement, NpyRecord};
 pub use error::{Error, ErrorKind, Result};
 pub use file::{Durability, FileKind, Growth, Info, backup, inspect, merge, plain};
@@ -101,6 +103,7 @@ pub use handle::{
 pub use header::{Form, HeaderError};
 pub use npy8::{Chunk, Chunks, JsonKey, MergeCopy, MergePlan, Npy8, Npy8Mut, Npy8Options, Sealed, Tailer};
 pub use tail::{Tail, TailError, TailLayout};
+pub use value::{ArrayValue, Complex, Float, RecordValue, TextValue, Value, ValueKind};
 
 #[cfg(feature = "derive")]
 pub use npyt_derive::NpyRecord;

@@ -180,9 +180,21 @@ pub struct Scalar {
 impl Scalar {
     /// A little-endian number, as every Rust primitive is stored.
     pub(crate) const fn number(kind: Kind, size: usize) -> Self {
-        assert!(kind.takes(size), "no such number in numpy");
-        let order = if size == 1 { ByteOrder::None } else { ByteOrder::Little };
-        Self { kind, order, size, unit: None }
+        Self::of(kind, size, ByteOrder::Little, None)
+    }
+
+    /// Of `size` bytes (four for each code point of a text); in that order, where its kind and size have one.
+    pub(crate) const fn of(kind: Kind, size: usize, order: ByteOrder, unit: Option<(u32, TimeUnit)>) -> Self {
+        assert!(kind.takes(size), "no such scalar in numpy");
+        assert!(unit.is_none() || matches!(kind, Kind::DateTime | Kind::TimeDelta), "only a time has a unit");
+        assert!(!matches!(unit, Some((0, _) | (0x8000_0000.., _))), "the multiple of a unit is a C int above 0");
+        let order = match kind {
+            Kind::Bytes | Kind::Void => ByteOrder::None,
+            Kind::Text => order,
+            _ if size == 1 => ByteOrder::None,
+            _ => order,
+        };
+        Self { kind, order, size, unit }
     }
 
     /// Its kind.

@@ -5,10 +5,12 @@
 //! are described by the derive, through the one macro in `__private.rs`.
 
 mod array;
+mod long_double;
 mod refused;
 mod scalar;
 mod storable;
 
+pub use long_double::LongDouble;
 pub use storable::{Accepted, Storable};
 
 use crate::dtype::{DType, Field};
