@@ -91,8 +91,7 @@ mod value;
 pub mod __private;
 
 pub use dtype::{Array, ByteOrder, DType, Difference, DtypeMismatch, Field, Kind, Record, Scalar, TimeUnit};
-pub use element::LongDouble;
-pub use element::{NpyElement, NpyRecord};
+pub use element::{Checkable, Checked, EnumRepr, InvalidBits, LongDouble, NpyElement, NpyEnum, NpyRecord};
 pub use error::{Error, ErrorKind, Result};
 pub use file::{Durability, FileKind, Growth, Info, backup, inspect, merge, plain};
 pub use file::{Finding, FindingKind, Repair, RepairStep, Report, Severity, check, salvage_rows};
