@@ -91,7 +91,10 @@ mod value;
 pub mod __private;
 
 pub use dtype::{Array, ByteOrder, DType, Difference, DtypeMismatch, Field, Kind, Record, Scalar, TimeError, TimeUnit};
-pub use element::{Checkable, Checked, EnumRepr, InvalidBits, LongDouble, NpyElement, NpyEnum, NpyRecord};
+pub use element::{
+    Checkable, Checked, DateTime64, EnumRepr, InvalidBits, LongDouble, NpyElement, NpyEnum, NpyRecord, TimeDelta64,
+    units,
+};
 pub use error::{Error, ErrorKind, Result};
 pub use file::{Durability, FileKind, Growth, Info, backup, inspect, merge, plain};
 pub use file::{Finding, FindingKind, Repair, RepairStep, Report, Severity, check, salvage_rows};
