@@ -92,8 +92,8 @@ pub mod __private;
 
 pub use dtype::{Array, ByteOrder, DType, Difference, DtypeMismatch, Field, Kind, Record, Scalar, TimeError, TimeUnit};
 pub use element::{
-    Checkable, Checked, DateTime64, EnumRepr, InvalidBits, LongDouble, NpyElement, NpyEnum, NpyRecord, TimeDelta64,
-    units,
+    Be, ByteOrdered, Checkable, Checked, DateTime64, EnumRepr, InvalidBits, Le, LongDouble, NpyElement, NpyEnum,
+    NpyRecord, S, TextError, TimeDelta64, U, V, units,
 };
 pub use error::{Error, ErrorKind, Result};
 pub use file::{Durability, FileKind, Growth, Info, backup, inspect, merge, plain};
