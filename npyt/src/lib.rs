@@ -71,6 +71,7 @@ compile_error!("npyt reads 64-bit words of mapped files atomically, which 32-bit
 extern crate self as npyt;
 
 mod dtype;
+mod dynamic;
 #[allow(unsafe_code, reason = "what a row is, is an unsafe promise")]
 mod element;
 mod error;
@@ -91,6 +92,7 @@ mod value;
 pub mod __private;
 
 pub use dtype::{Array, ByteOrder, DType, Difference, DtypeMismatch, Field, Kind, Record, Scalar, TimeUnit};
+pub use dynamic::NpyDynMut;
 pub use element::LongDouble;
 pub use element::{NpyElement, NpyRecord};
 pub use error::{Error, ErrorKind, Result};
@@ -102,6 +104,7 @@ pub use handle::{
 };
 pub use header::{Form, HeaderError};
 pub use npy8::{Chunk, Chunks, JsonKey, MergeCopy, MergePlan, Npy8, Npy8Mut, Npy8Options, Sealed, Tailer};
+pub use npy8::{Npy8Info, inspect_npy8};
 pub use tail::{Tail, TailError, TailLayout};
 pub use value::{ArrayValue, Complex, Float, RecordValue, TextValue, Value, ValueKind};
 
