@@ -6,11 +6,12 @@
 
 pub use core;
 pub use core::marker::Copy;
-pub use core::primitive::{bool, u8};
+pub use core::option::Option;
+pub use core::primitive::{bool, i8, i16, i32, i64, str, u8, u16, u32, u64};
 
 pub use crate::__npyt_record as record;
 pub use crate::dtype::{DType, Field, Record};
-pub use crate::element::{Accepted, NpyElement, NpyRecord, Storable};
+pub use crate::element::{Accepted, NpyElement, NpyEnum, NpyRecord, Storable};
 
 /// Implements `NpyRecord` for a struct, and `Storable`, through which it is an `NpyElement`.
 ///

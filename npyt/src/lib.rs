@@ -90,9 +90,8 @@ mod value;
 #[allow(unsafe_code, reason = "what the derive emits rests on it")]
 pub mod __private;
 
-pub use dtype::{Array, ByteOrder, DType, Difference, DtypeMismatch, Field, Kind, Record, Scalar, TimeUnit};
-pub use element::LongDouble;
-pub use element::{NpyElement, NpyRecord};
+pub use dtype::{Array, ByteOrder, DType, Difference, DtypeMismatch, Field, Kind, Record, Scalar, TimeError, TimeUnit};
+pub use element::{Checkable, Checked, EnumRepr, InvalidBits, LongDouble, NpyElement, NpyEnum, NpyRecord};
 pub use error::{Error, ErrorKind, Result};
 pub use file::{Durability, FileKind, Growth, Info, backup, inspect, merge, plain};
 pub use file::{Finding, FindingKind, Repair, RepairStep, Report, Severity, check, salvage_rows};

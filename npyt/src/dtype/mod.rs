@@ -1,11 +1,13 @@
 //! What a row is: numpy's dtypes as values. Knows no bytes of any file and no Rust type.
 
 mod compare;
+pub(crate) mod iso;
 mod record;
 mod scalar;
 mod shared;
 
 pub use compare::{Difference, DtypeMismatch};
+pub use iso::TimeError;
 pub use record::{Field, Record};
 pub use scalar::{ByteOrder, Kind, Scalar, TimeUnit};
 

@@ -5,11 +5,13 @@
 //! are described by the derive, through the one macro in `__private.rs`.
 
 mod array;
+mod checked;
 mod long_double;
 mod refused;
 mod scalar;
 mod storable;
 
+pub use checked::{Checkable, Checked, EnumRepr, InvalidBits, NpyEnum};
 pub use long_double::LongDouble;
 pub use storable::{Accepted, Storable};
 
