@@ -90,7 +90,9 @@ mod value;
 #[allow(unsafe_code, reason = "what the derive emits rests on it")]
 pub mod __private;
 
-pub use dtype::{Array, ByteOrder, DType, Difference, DtypeMismatch, Field, Kind, Record, Scalar, TimeUnit};
+pub use dtype::{
+    Array, ByteOrder, DType, DTypeError, Difference, DtypeMismatch, Field, Kind, Record, Scalar, TimeUnit,
+};
 pub use element::LongDouble;
 pub use element::{NpyElement, NpyRecord};
 pub use error::{Error, ErrorKind, Result};
