@@ -168,19 +168,19 @@ impl DType {
             return Err(DTypeError::TooLarge);
         }
         let apart = apart && matches!(item, Self::Array(_));
-        Self::with_shape(item, shape, apart).ok_or(DTypeError::TooLarge)
+        Self::wrapped(item, shape, apart).ok_or(DTypeError::TooLarge)
     }
 
     /// A row of a file: its bounds are those of files, not of numpy's sub-arrays. `None` when its size overflows, or for more
     /// dimensions than numpy has.
-    pub(crate) fn row(item: Self, shape: &[usize]) -> Option<Self> {
+    pub(crate) fn with_shape(item: Self, shape: &[usize]) -> Option<Self> {
         (item.base().1.len() + shape.len() <= 2 * MOST_DIMENSIONS)
-            .then(|| Self::with_shape(item, shape, false))
+            .then(|| Self::wrapped(item, shape, false))
             .flatten()
     }
 
     /// `apart` of the innermost of the new levels.
-    fn with_shape(item: Self, shape: &[usize], mut apart: bool) -> Option<Self> {
+    fn wrapped(item: Self, shape: &[usize], mut apart: bool) -> Option<Self> {
         shape.iter().rev().try_fold(item, |item, &len| {
             let size = item.size().checked_mul(len)?;
             let (alignment, placed, depth) = (item.alignment(), item.placed(), item.depth().saturating_add(1));

@@ -214,7 +214,7 @@ impl Header {
     pub(crate) fn row(&self) -> Option<DType> {
         let rest = self.shape.get(1..)?;
         let lens = rest.iter().map(|&n| usize::try_from(n)).collect::<Result<Vec<_>, _>>().ok()?;
-        DType::row(self.dtype.clone(), &lens)
+        DType::with_shape(self.dtype.clone(), &lens)
     }
 }
 

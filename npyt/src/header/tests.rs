@@ -111,7 +111,7 @@ proptest! {
         list: bool,
     ) {
         let form = if list { Form::List } else { Form::Aligned };
-        let row = DType::row(item.clone(), &shape).unwrap();
+        let row = DType::with_shape(item.clone(), &shape).unwrap();
         let bytes = write(&row, capacity, form, 8).unwrap();
         let header = Header::parse(&bytes).unwrap();
         prop_assert_eq!(header.offset, bytes.len() as u64);
