@@ -91,7 +91,9 @@ mod value;
 #[allow(unsafe_code, reason = "what the derive emits rests on it")]
 pub mod __private;
 
-pub use dtype::{Array, ByteOrder, DType, Difference, DtypeMismatch, Field, Kind, Record, Scalar, TimeError, TimeUnit};
+pub use dtype::{
+    Array, ByteOrder, DType, DTypeError, Difference, DtypeMismatch, Field, Kind, Record, Scalar, TimeError, TimeUnit,
+};
 pub use dynamic::NpyDynMut;
 pub use element::{Checkable, Checked, EnumRepr, InvalidBits, LongDouble, NpyElement, NpyEnum, NpyRecord};
 pub use error::{Error, ErrorKind, Result};
