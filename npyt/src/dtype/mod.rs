@@ -1,14 +1,18 @@
 //! What a row is: numpy's dtypes as values. Knows no bytes of any file and no Rust type.
 
 mod compare;
+mod constant;
+mod form;
 mod record;
 mod scalar;
 mod shared;
 
 pub use compare::{Difference, DtypeMismatch};
+pub use form::Form;
 pub use record::{Field, Record};
 pub use scalar::{ByteOrder, Kind, Scalar, TimeUnit};
 
+pub(crate) use constant::parse_const;
 pub(crate) use record::BadRecord;
 pub(crate) use shared::Shared;
 

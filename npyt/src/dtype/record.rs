@@ -17,7 +17,7 @@ use super::{DType, Shared};
 /// # let DType::Record(record) = Tick::DTYPE else { unreachable!("a struct is a record") };
 /// let px = record.field("px").expect("`Tick` has it");
 /// assert_eq!((px.name(), px.offset(), px.dtype()), ("px", 8, &f32::DTYPE));
-/// assert_eq!(px.title(), None); // only numpy writes titles
+/// assert_eq!(px.title(), None);
 /// ```
 #[derive(Clone, Debug)]
 pub struct Field {
@@ -25,15 +25,28 @@ pub struct Field {
     title: Option<Shared<str>>,
     dtype: DType,
     offset: usize,
+    /// Of the struct's field: a file has no place for it, so it isn't part of what is compared.
+    doc: Option<&'static str>,
 }
 
 impl Field {
-    pub(crate) const fn of_struct(name: &'static str, dtype: DType, offset: usize) -> Self {
-        Self { name: Shared::Static(name), title: None, dtype, offset }
+    /// A field of a struct, in a constant.
+    pub(crate) const fn of_struct(
+        name: &'static str,
+        title: Option<&'static str>,
+        doc: Option<&'static str>,
+        dtype: DType,
+        offset: usize,
+    ) -> Self {
+        let title = match title {
+            Some(title) => Some(Shared::Static(title)),
+            None => None,
+        };
+        Self { name: Shared::Static(name), title, dtype, offset, doc }
     }
 
     pub(crate) fn new(name: String, title: Option<String>, dtype: DType, offset: usize) -> Self {
-        Self { name: name.into(), title: title.map(Shared::from), dtype, offset }
+        Self { name: name.into(), title: title.map(Shared::from), dtype, offset, doc: None }
     }
 
     /// Its name, never empty.
@@ -44,6 +57,30 @@ impl Field {
     /// numpy's title, a second name for the same field.
     pub fn title(&self) -> Option<&str> {
         self.title.as_deref()
+    }
+
+    /// The documentation of the struct's field, as its author wrote it; `None` where there is none, and for what was read
+    /// from a file, which has no place for it. Two fields that differ in nothing else are equal.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use npyt::{DType, NpyElement, NpyRecord};
+    ///
+    /// #[derive(Clone, Copy, NpyRecord)]
+    /// #[repr(C)]
+    /// struct Tick {
+    ///     /// Nanoseconds since 1970, UTC.
+    ///     ts: i64,
+    ///     px: f64,
+    /// }
+    ///
+    /// let DType::Record(record) = Tick::DTYPE else { unreachable!("a struct is a record") };
+    /// let docs: Vec<_> = record.fields().iter().map(|field| field.doc()).collect();
+    /// assert_eq!(docs, [Some("Nanoseconds since 1970, UTC."), None]);
+    /// ```
+    pub const fn doc(&self) -> Option<&str> {
+        self.doc
     }
 
     /// What it holds.

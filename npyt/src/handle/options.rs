@@ -29,7 +29,7 @@ use crate::tail::TailLayout;
 #[must_use = "options do nothing until a file is made with them"]
 pub struct NpytOptions<T> {
     capacity: Option<usize>,
-    form: Form,
+    form: Option<Form>,
     tail: TailLayout,
     sparse: bool,
     prefault: bool,
@@ -61,7 +61,7 @@ impl<T> NpytOptions<T> {
     pub const fn new() -> Self {
         Self {
             capacity: None,
-            form: Form::Aligned,
+            form: None,
             tail: TailLayout::V0_4,
             sparse: false,
             prefault: false,
@@ -94,7 +94,8 @@ impl<T> NpytOptions<T> {
         self
     }
 
-    /// How the header spells the dtype: by default so that `np.load` keeps the align flag.
+    /// How the header spells the dtype: by default as the row type says ([`NpyElement::FORM`]), which is so that `np.load`
+    /// keeps the align flag unless it is told otherwise.
     ///
     /// # Example
     ///
@@ -116,7 +117,7 @@ impl<T> NpytOptions<T> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub const fn form(mut self, form: Form) -> Self {
-        self.form = form;
+        self.form = Some(form);
         self
     }
 
@@ -405,7 +406,7 @@ impl<T> NpytOptions<T> {
             row: &T::DTYPE,
             alignment: align_of::<T>(),
             capacity: capacity as u64,
-            form: self.form,
+            form: self.form.unwrap_or(T::FORM),
             tail: self.tail,
             sparse: self.sparse,
             existing,

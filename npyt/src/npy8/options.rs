@@ -36,7 +36,7 @@ use crate::tail::TailLayout;
 pub struct Npy8Options<T> {
     rows: Option<usize>,
     pub(super) settings: Settings,
-    form: Form,
+    form: Option<Form>,
     tail: TailLayout,
     sparse: bool,
     wake: bool,
@@ -89,7 +89,7 @@ impl<T> Npy8Options<T> {
         Self {
             rows: None,
             settings,
-            form: Form::Aligned,
+            form: None,
             tail: TailLayout::V0_4,
             sparse: false,
             wake: false,
@@ -334,7 +334,7 @@ impl<T> Npy8Options<T> {
     /// In that form a header may have no room for the number of its first row; where it hasn't, and the index is lost, rows
     /// are counted from the first that is kept.
     pub const fn form(mut self, form: Form) -> Self {
-        self.form = form;
+        self.form = Some(form);
         self
     }
 
@@ -384,7 +384,7 @@ impl<T> Npy8Options<T> {
             spare: place.spare(),
             row: T::DTYPE_REF,
             alignment: align_of::<T>(),
-            form: self.form,
+            form: self.form.unwrap_or(T::FORM),
             tail: self.tail,
             ways,
         };
