@@ -282,7 +282,13 @@ pub struct Member {
 /// `T` is always named by the caller, so that the compiler points there when it is no element.
 #[inline(always)]
 pub const fn member<T: NpyElement>(_: *const T) -> Member {
-    Member { dtype: T::DTYPE_REF, size: size_of::<T>(), padded: T::PADDED, form: T::FORM, zero_padding: T::zero_padding }
+    Member {
+        dtype: T::DTYPE_REF,
+        size: size_of::<T>(),
+        padded: T::PADDED,
+        form: T::FORM,
+        zero_padding: T::zero_padding,
+    }
 }
 
 impl Member {

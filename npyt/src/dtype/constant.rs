@@ -33,7 +33,9 @@ pub(crate) const fn parse_const(text: &'static str) -> Scalar {
     };
     let (count, rest) = number(rest);
     let (size, rest, unit) = match (kind, count, rest) {
-        (Kind::DateTime | Kind::TimeDelta, Some(size), [b'[', inner @ .., b']']) => (size, &[] as &[u8], Some(unit(inner))),
+        (Kind::DateTime | Kind::TimeDelta, Some(size), [b'[', inner @ .., b']']) => {
+            (size, &[] as &[u8], Some(unit(inner)))
+        }
         (Kind::Text, Some(chars), _) => (chars * 4, rest, None),
         (_, Some(size), _) => (size, rest, None),
         (_, None, _) => panic!("a type string has a size, in digits after the letter"),
@@ -42,7 +44,10 @@ pub(crate) const fn parse_const(text: &'static str) -> Scalar {
     assert!(size <= i32::MAX as u64, "a type of 2^31 bytes or more is beyond numpy");
     let scalar = Scalar::of(kind, size as usize, order, unit);
     let has_none = matches!(scalar.byte_order(), ByteOrder::None);
-    assert!(!matches!(order, ByteOrder::None) || has_none && !matches!(kind, Kind::Text), "which byte order: `<` or `>`");
+    assert!(
+        !matches!(order, ByteOrder::None) || has_none && !matches!(kind, Kind::Text),
+        "which byte order: `<` or `>`"
+    );
     scalar
 }
 
@@ -97,9 +102,39 @@ mod tests {
     #[test]
     fn is_the_strict_part_of_what_is_parsed_at_run_time() {
         for text in [
-            "|b1", "|i1", "<i2", ">i4", "<i8", "|u1", ">u8", "<f2", "<f4", ">f8", "<f16", "<c8", "<c16", "|S0", "|S5",
-            "<U3", ">U3", "|V7", "<M8[ns]", ">m8[25us]", "<M8", "<m8[Y]", "<M8[M]", "<M8[W]", "<M8[D]", "<M8[h]",
-            "<M8[m]", "<M8[s]", "<M8[ms]", "<M8[ps]", "<M8[fs]", "<M8[as]", "<M8[2147483647as]",
+            "|b1",
+            "|i1",
+            "<i2",
+            ">i4",
+            "<i8",
+            "|u1",
+            ">u8",
+            "<f2",
+            "<f4",
+            ">f8",
+            "<f16",
+            "<c8",
+            "<c16",
+            "|S0",
+            "|S5",
+            "<U3",
+            ">U3",
+            "|V7",
+            "<M8[ns]",
+            ">m8[25us]",
+            "<M8",
+            "<m8[Y]",
+            "<M8[M]",
+            "<M8[W]",
+            "<M8[D]",
+            "<M8[h]",
+            "<M8[m]",
+            "<M8[s]",
+            "<M8[ms]",
+            "<M8[ps]",
+            "<M8[fs]",
+            "<M8[as]",
+            "<M8[2147483647as]",
         ] {
             let scalar = parse_const(text);
             assert_eq!(scalar.to_string(), text);
@@ -112,8 +147,29 @@ mod tests {
     #[test]
     fn all_else_is_a_panic_which_in_a_constant_is_a_compile_error() {
         for text in [
-            "", "<", "f8", "=f8", "<f", "<f3", "|f8", "|U2", "|M8[ns]", "|O", "<M8[]", "<M8[0ns]", "<M8[xs]", "<M8[ns",
-            "<M8[ns]]", "<M8[generic]", "<f8[ns]", "<i8 ", "<i-8", "|S99999999999", "<U2147483647", "<M8[2147483648s]", "<é",
+            "",
+            "<",
+            "f8",
+            "=f8",
+            "<f",
+            "<f3",
+            "|f8",
+            "|U2",
+            "|M8[ns]",
+            "|O",
+            "<M8[]",
+            "<M8[0ns]",
+            "<M8[xs]",
+            "<M8[ns",
+            "<M8[ns]]",
+            "<M8[generic]",
+            "<f8[ns]",
+            "<i8 ",
+            "<i-8",
+            "|S99999999999",
+            "<U2147483647",
+            "<M8[2147483648s]",
+            "<é",
         ] {
             assert!(std::panic::catch_unwind(|| parse_const(text)).is_err(), "{text}");
         }

@@ -86,15 +86,7 @@ impl<T> Npy8Options<T> {
             durability: Durability::Manual,
             ahead: true,
         };
-        Self {
-            rows: None,
-            settings,
-            form: None,
-            tail: TailLayout::V0_4,
-            sparse: false,
-            wake: false,
-            row: PhantomData,
-        }
+        Self { rows: None, settings, form: None, tail: TailLayout::V0_4, sparse: false, wake: false, row: PhantomData }
     }
 
     /// Room for so many rows in a segment; 0 counts as 1. Up to seven more where the tail would not lie on whole words, as
