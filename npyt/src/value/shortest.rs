@@ -250,7 +250,8 @@ mod tests {
 
     #[test]
     fn edges_have_the_digits_that_rust_prints() {
-        for number in [1.0, 0.1, 1e16, 5e-324, f64::MAX, f64::MIN_POSITIVE, 9.5, 9_007_199_254_740_993.0, 1e23, 123.456] {
+        for number in [1.0, 0.1, 1e16, 5e-324, f64::MAX, f64::MIN_POSITIVE, 9.5, 9_007_199_254_740_993.0, 1e23, 123.456]
+        {
             assert_eq!(shortest(number), Decimal::parse(&format!("{number:e}")), "{number:e}");
         }
     }
