@@ -91,9 +91,14 @@ mod value;
 #[allow(unsafe_code, reason = "what the derive emits rests on it")]
 pub mod __private;
 
-pub use dtype::{Array, ByteOrder, DType, Difference, DtypeMismatch, Field, Kind, Record, Scalar, TimeError, TimeUnit};
+pub use dtype::{
+    Array, ByteOrder, DType, DTypeError, Difference, DtypeMismatch, Field, Kind, Record, Scalar, TimeError, TimeUnit,
+};
 pub use dynamic::NpyDynMut;
-pub use element::{Checkable, Checked, EnumRepr, InvalidBits, LongDouble, NpyElement, NpyEnum, NpyRecord};
+pub use element::{
+    Checkable, Checked, DateTime64, EnumRepr, InvalidBits, LongDouble, NpyElement, NpyEnum, NpyRecord, TimeDelta64,
+    units,
+};
 pub use error::{Error, ErrorKind, Result};
 pub use file::{Durability, FileKind, Growth, Info, backup, inspect, merge, plain};
 pub use file::{Finding, FindingKind, Repair, RepairStep, Report, Severity, check, salvage_rows};

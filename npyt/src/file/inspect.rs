@@ -35,6 +35,7 @@ use crate::tail::Tail;
 /// assert_eq!(info.kind(), FileKind::Npyt);
 /// assert_eq!((info.rows(), info.capacity(), info.shape()), (0..2, 100, &[100][..]));
 /// assert_eq!((info.row_size(), info.offset() % 64, info.is_aligned()), (16, 0, true));
+/// assert!(info.descr().starts_with("('|V16', {'names': ['ts', 'px'], "));
 /// assert_eq!(info.file_size(), info.offset() + 100 * info.row_size() + 8 * 5); // five words of tail
 /// assert_eq!((info.header_version(), info.fortran_order()), ((1, 0), false));
 /// assert!(info.timestamp_ns().is_some());
@@ -44,6 +45,7 @@ use crate::tail::Tail;
 #[derive(Clone, Debug)]
 pub struct Info {
     dtype: DType,
+    descr: String,
     shape: Vec<u64>,
     fortran_order: bool,
     version: (u8, u8),
@@ -142,6 +144,7 @@ impl Info {
         Ok(Self {
             row_size: row_size(&header)?,
             dtype: header.dtype,
+            descr: header.descr,
             shape: header.shape,
             fortran_order: header.fortran_order,
             version: header.version.number(),
@@ -178,6 +181,11 @@ impl Info {
         let rest = self.shape.get(1..)?;
         let lens = rest.iter().map(|&len| usize::try_from(len).ok()).collect::<Option<Vec<_>>>()?;
         DType::with_shape(self.dtype.clone(), &lens)
+    }
+
+    /// The header's dtype as a Python literal: `ast.literal_eval` of it equals the header's `descr`.
+    pub fn descr(&self) -> &str {
+        &self.descr
     }
 
     /// numpy's `isalignedstruct`, as stock `np.load` finds it.
