@@ -6,7 +6,7 @@
 
 use std::fmt;
 
-use super::TimeUnit;
+use super::{Kind, Scalar, TimeUnit};
 
 /// numpy's "not a time", of dates and differences.
 pub(crate) const NAT: i64 = i64::MIN;
@@ -393,6 +393,41 @@ pub(crate) fn parse_timedelta(text: &str, unit: Unit) -> Result<i64, TimeError> 
         None => Err(TimeError::OutOfRange),
         Some(_) if !is_exact => Err(TimeError::Inexact),
         Some(count) => Ok(count),
+    }
+}
+
+impl Scalar {
+    /// Reads a time as this `datetime64` or `timedelta64` prints it, and returns the count of its unit that a file holds.
+    ///
+    /// A date is ISO 8601 as coarse or fine as the text has it: `2024`, `2024-01-31`, `2024-01-31T12:34:56.789`. A difference is
+    /// a count, or a number of some unit: `90 seconds`. Both may be `NaT`, which is [`i64::MIN`].
+    ///
+    /// # Errors
+    ///
+    /// What is no such text, lies between two counts, or is out of range; [`NoCommonUnit`](TimeError::NoCommonUnit) where the
+    /// scalar is no time.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use npyt::{DType, TimeError};
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("times.npy");
+    /// # let text = format!("{:117}\n", "{'descr': '<M8[25us]', 'fortran_order': False, 'shape': (2,), }");
+    /// # std::fs::write(&path, [&b"\x93NUMPY\x01\0v\0"[..], text.as_bytes(), &[0; 16]].concat())?;
+    /// let info = npyt::inspect(&path)?; // of datetime64[25us]
+    /// let DType::Scalar(time) = info.dtype() else { panic!("{info}") };
+    /// assert_eq!(time.parse_time("1970-01-01T00:00:00.000050"), Ok(2));
+    /// assert_eq!(time.parse_time("1970-01-01T00:00:00.000051"), Err(TimeError::Inexact));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn parse_time(&self, text: &str) -> Result<i64, TimeError> {
+        match self.kind() {
+            Kind::DateTime => parse_datetime(text, self.unit()),
+            Kind::TimeDelta => parse_timedelta(text, self.unit()),
+            _ => Err(TimeError::NoCommonUnit),
+        }
     }
 }
 
