@@ -59,7 +59,8 @@ fn every_wrapper_is_its_bytes_to_bytemuck_and_zerocopy() {
     is_pod(Le::new(0x0102_0304_u32), &[4, 3, 2, 1]);
     is_pod(Be::new(1.0_f64), &[0x3F, 0xF0, 0, 0, 0, 0, 0, 0]);
     is_pod(Be::new(f16::ONE), &[0x3C, 0]);
-    is_pod(Be::new(Complex::new(1.0_f32, -2.0)), &[0x3F, 0x80, 0, 0, 0xC0, 0, 0, 0]);
+    // num-complex knows nothing of zerocopy.
+    assert_eq!(bytemuck::bytes_of(&Be::new(Complex::new(1.0_f32, -2.0))), &[0x3F, 0x80, 0, 0, 0xC0, 0, 0, 0]);
     is_pod(Be::new(DateTime64::<Day>::new(1)), &[0, 0, 0, 0, 0, 0, 0, 1]);
     is_pod(Be::new(U::<2>::new("a").unwrap()), &[0, 0, 0, 0x61, 0, 0, 0, 0]);
     is_pod(Be::new(Checked::from('a')), &[0, 0, 0, 0x61]);
