@@ -71,6 +71,7 @@ compile_error!("npyt reads 64-bit words of mapped files atomically, which 32-bit
 extern crate self as npyt;
 
 mod dtype;
+mod dynamic;
 #[allow(unsafe_code, reason = "what a row is, is an unsafe promise")]
 mod element;
 mod error;
@@ -90,8 +91,14 @@ mod value;
 #[allow(unsafe_code, reason = "what the derive emits rests on it")]
 pub mod __private;
 
-pub use dtype::{Array, ByteOrder, DType, Difference, DtypeMismatch, Field, Kind, Record, Scalar, TimeUnit};
-pub use element::{Checkable, Checked, EnumRepr, InvalidBits, LongDouble, NpyElement, NpyEnum, NpyRecord};
+pub use dtype::{
+    Array, ByteOrder, DType, DTypeError, Difference, DtypeMismatch, Field, Kind, Record, Scalar, TimeError, TimeUnit,
+};
+pub use dynamic::NpyDynMut;
+pub use element::{
+    Checkable, Checked, DateTime64, EnumRepr, InvalidBits, LongDouble, NpyElement, NpyEnum, NpyRecord, TimeDelta64,
+    units,
+};
 pub use error::{Error, ErrorKind, Result};
 pub use file::{Durability, FileKind, Growth, Info, backup, inspect, merge, plain};
 pub use file::{Finding, FindingKind, Repair, RepairStep, Report, Severity, check, salvage_rows};
@@ -101,6 +108,7 @@ pub use handle::{
 };
 pub use header::{Form, HeaderError};
 pub use npy8::{Chunk, Chunks, JsonKey, MergeCopy, MergePlan, Npy8, Npy8Mut, Npy8Options, Sealed, Tailer};
+pub use npy8::{Npy8Info, inspect_npy8};
 pub use tail::{Tail, TailError, TailLayout};
 pub use value::{ArrayValue, Complex, Float, RecordValue, TextValue, Value, ValueKind};
 

@@ -8,7 +8,7 @@ use super::{Array, ByteOrder, DType, Field, Kind, Record, Shared};
 
 impl PartialEq for Array {
     fn eq(&self, other: &Self) -> bool {
-        self.len == other.len && *self.item == *other.item
+        self.len == other.len && self.apart == other.apart && *self.item == *other.item
     }
 }
 
@@ -16,7 +16,7 @@ impl Eq for Array {}
 
 impl Hash for Array {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        (self.len, &*self.item).hash(state);
+        (self.len, self.apart, &*self.item).hash(state);
     }
 }
 
@@ -361,15 +361,15 @@ mod tests {
     const U8: DType = DType::Scalar(Scalar::number(Kind::UInt, 1));
 
     fn record(fields: &[(&str, DType, usize)], size: usize) -> DType {
-        let fields = fields.iter().map(|(n, d, o)| Field::new((*n).to_owned(), None, d.clone(), *o)).collect();
+        let fields = fields.iter().map(|(n, d, o)| Field::new(*n, d.clone(), *o)).collect();
         DType::Record(Record::new(fields, size, false).unwrap())
     }
 
     #[test]
     fn equal_rows_match_whatever_their_flags_and_titles() {
         let a = record(&[("ts", I64, 0), ("side", U8, 8)], 16);
-        let titled = Field::new("ts".into(), Some("Time".into()), I64, 0);
-        let b = Record::new(vec![titled, Field::new("side".into(), None, U8, 8)], 16, true).unwrap();
+        let titled = Field::new("ts", I64, 0).with_title("Time");
+        let b = Record::new(vec![titled, Field::new("side", U8, 8)], 16, true).unwrap();
         DtypeMismatch::check("Tick", &a, &DType::Record(b)).unwrap();
     }
 

@@ -10,11 +10,13 @@ mod long_double;
 mod refused;
 mod scalar;
 mod storable;
+mod time;
 
 pub use checked::{Checkable, Checked, EnumRepr, InvalidBits, NpyEnum};
 pub use long_double::LongDouble;
 pub use refused::EnumReason;
 pub use storable::{Accepted, Storable};
+pub use time::{DateTime64, TimeDelta64, units};
 
 use crate::dtype::{DType, Field, Form};
 

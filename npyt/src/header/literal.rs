@@ -30,6 +30,48 @@ impl Node {
         HeaderError::Value { at: self.at, expected, found: self.describe() }
     }
 
+    /// The same literal as text; integers as Python 3 writes them.
+    pub(super) fn text(&self) -> String {
+        let mut out = String::new();
+        self.write(&mut out);
+        out
+    }
+
+    fn write(&self, out: &mut String) {
+        let all = |out: &mut String, items: &[Self]| {
+            for (i, item) in items.iter().enumerate() {
+                out.push_str(if i > 0 { ", " } else { "" });
+                item.write(out);
+            }
+        };
+        match &self.value {
+            Value::Text(text) => write_str(out, text),
+            Value::Int(n, _) => out.push_str(&n.to_string()),
+            Value::Bool(b) => out.push_str(if *b { "True" } else { "False" }),
+            Value::None => out.push_str("None"),
+            Value::List(items) => {
+                out.push('[');
+                all(out, items);
+                out.push(']');
+            }
+            Value::Tuple(items) => {
+                out.push('(');
+                all(out, items);
+                out.push_str(if items.len() == 1 { ",)" } else { ")" });
+            }
+            Value::Dict(items) => {
+                out.push('{');
+                for (i, (key, value)) in items.iter().enumerate() {
+                    out.push_str(if i > 0 { ", " } else { "" });
+                    key.write(out);
+                    out.push_str(": ");
+                    value.write(out);
+                }
+                out.push('}');
+            }
+        }
+    }
+
     /// What a person calls it, short whatever it holds.
     fn describe(&self) -> String {
         match &self.value {

@@ -4,10 +4,13 @@
 //! what is read is everything `np.save` writes, and no more.
 
 mod base;
+mod comma;
 mod descr;
 mod digits;
 mod error;
 mod literal;
+mod read;
+mod text;
 mod widen;
 mod write;
 
@@ -19,7 +22,7 @@ pub(crate) use write::{write, write_with_base};
 
 pub use crate::dtype::Form;
 
-use crate::dtype::DType;
+use crate::dtype::{DType, MOST_DIMENSIONS};
 use literal::{Node, Value};
 
 pub(crate) const MAGIC: &[u8; 6] = b"\x93NUMPY";
@@ -32,9 +35,6 @@ pub(crate) const MOST_CHARS: usize = 10_000;
 
 /// The longest header read here: far beyond what numpy loads unasked, little enough to parse without a thought.
 pub(crate) const LONGEST: u64 = 1 << 20;
-
-/// The most dimensions numpy has.
-pub(crate) const MOST_DIMENSIONS: usize = 64;
 
 /// The versions of the format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -72,6 +72,8 @@ pub(crate) struct Header {
     pub(crate) offset: u64,
     /// Of an item of the array; see [`Self::row`].
     pub(crate) dtype: DType,
+    /// The literal that says so.
+    pub(crate) descr: String,
     pub(crate) shape: Vec<u64>,
     pub(crate) fortran_order: bool,
     /// `None` only for the shape `()`.
@@ -161,7 +163,16 @@ impl Header {
             }
             numbers.push(n);
         }
-        Ok(Self { version, offset, dtype: descr::read(descr)?, shape: numbers, fortran_order, digits, has_falls })
+        Ok(Self {
+            version,
+            offset,
+            dtype: read::loaded(descr)?,
+            descr: descr.text(),
+            shape: numbers,
+            fortran_order,
+            digits,
+            has_falls,
+        })
     }
 
     /// What one row is: an item, or for more dimensions an array of them. `None` for a shape without a first axis, and
