@@ -1,16 +1,16 @@
 //! What a row is: numpy's dtypes as values. Knows no bytes of any file and no Rust type.
 
 mod compare;
-pub(crate) mod iso;
 mod error;
+pub(crate) mod iso;
 mod names;
 mod record;
 mod scalar;
 mod shared;
 
 pub use compare::{Difference, DtypeMismatch};
-pub use iso::TimeError;
 pub use error::DTypeError;
+pub use iso::TimeError;
 pub use record::{Field, Record};
 pub use scalar::{ByteOrder, Kind, Scalar, TimeUnit};
 
@@ -176,9 +176,7 @@ impl DType {
     /// A row of a file: its bounds are those of files, not of numpy's sub-arrays. `None` when its size overflows, or for more
     /// dimensions than numpy has.
     pub(crate) fn with_shape(item: Self, shape: &[usize]) -> Option<Self> {
-        (item.base().1.len() + shape.len() <= 2 * MOST_DIMENSIONS)
-            .then(|| Self::wrapped(item, shape, false))
-            .flatten()
+        (item.base().1.len() + shape.len() <= 2 * MOST_DIMENSIONS).then(|| Self::wrapped(item, shape, false)).flatten()
     }
 
     /// `apart` of the innermost of the new levels.
