@@ -113,4 +113,4 @@ pub use tail::{Tail, TailError, TailLayout};
 pub use value::{ArrayValue, Complex, Float, RecordValue, TextValue, Value, ValueKind};
 
 #[cfg(feature = "derive")]
-pub use npyt_derive::NpyRecord;
+pub use npyt_derive::{NpyElement, NpyEnum, NpyRecord};

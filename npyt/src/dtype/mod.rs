@@ -1,7 +1,9 @@
 //! What a row is: numpy's dtypes as values. Knows no bytes of any file and no Rust type.
 
 mod compare;
+mod constant;
 mod error;
+mod form;
 pub(crate) mod iso;
 mod names;
 mod record;
@@ -10,10 +12,12 @@ mod shared;
 
 pub use compare::{Difference, DtypeMismatch};
 pub use error::DTypeError;
+pub use form::Form;
 pub use iso::TimeError;
 pub use record::{Field, Record};
 pub use scalar::{ByteOrder, Kind, Scalar, TimeUnit};
 
+pub(crate) use constant::parse_const;
 pub(crate) use scalar::BadScalar;
 pub(crate) use shared::Shared;
 

@@ -2,7 +2,7 @@ use std::fmt;
 use std::ops::Range;
 use std::path::Path;
 
-use crate::dtype::DType;
+use crate::dtype::{DType, Form};
 use crate::error::{Error, ErrorKind, Result};
 use crate::file::{Existing, Room, Writer};
 use crate::geometry::GeometryError;
@@ -263,7 +263,7 @@ impl NpytOptions<NpyDynMut> {
     }
 
     fn make_dyn(&self, path: &Path, row: &DType, existing: Existing) -> Result<NpyDynMut> {
-        let create = self.create_of(row, row.alignment(), existing);
+        let create = self.create_of(row, Form::Aligned, row.alignment(), existing);
         let writer = Writer::create(path, &create, self.ways())?;
         Ok(NpyDynMut { writer, row: row.clone() })
     }

@@ -75,3 +75,16 @@ refused! {
         "a reference cannot be stored in an NPY file",
         "an address means nothing in a file; store the value itself";
 }
+
+/// Why an enum is refused that derives `NpyEnum`: the derive says so of each, for it to be told what to write.
+pub struct EnumReason<E>(PhantomData<E>);
+
+#[diagnostic::on_unimplemented(
+    message = "an enum cannot be stored in an NPY file as it is: what a file holds may be none of its variants",
+    label = "write `Checked<{E}>`"
+)]
+#[doc(hidden)]
+pub trait EnumHint<E> {}
+
+// SAFETY: `Hint` implements no trait, and nobody outside can name one of these to do it.
+unsafe impl<E> Met for EnumReason<E> where for<'a> Hint<'a, E>: EnumHint<E> {}

@@ -1,5 +1,5 @@
 use super::NpyElement;
-use crate::dtype::DType;
+use crate::dtype::{DType, Form};
 
 /// `NpyElement` for all but the numbers: the types that are refused with a message of their own, and those through which
 /// the compiler has to find its way to them, `[T; N]` and what the derive describes. `refused.rs` says why they share an
@@ -31,6 +31,9 @@ pub unsafe trait Storable: Copy + Send + Sync + 'static {
     ///
     /// As there.
     unsafe fn zero_padding(row: *mut u8);
+
+    /// [`NpyElement::FORM`].
+    const FORM: Form = Form::Aligned;
 }
 
 /// The condition on a reason.
@@ -54,6 +57,7 @@ where
 {
     const DTYPE: DType = <T as Storable>::DTYPE;
     const PADDED: bool = <T as Storable>::PADDED;
+    const FORM: Form = <T as Storable>::FORM;
 
     #[inline]
     unsafe fn zero_padding(row: *mut u8) {

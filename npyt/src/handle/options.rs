@@ -30,7 +30,7 @@ use crate::tail::TailLayout;
 #[must_use = "options do nothing until a file is made with them"]
 pub struct NpytOptions<T> {
     capacity: Option<usize>,
-    form: Form,
+    form: Option<Form>,
     tail: TailLayout,
     sparse: bool,
     prefault: bool,
@@ -62,7 +62,7 @@ impl<T> NpytOptions<T> {
     pub const fn new() -> Self {
         Self {
             capacity: None,
-            form: Form::Aligned,
+            form: None,
             tail: TailLayout::V0_4,
             sparse: false,
             prefault: false,
@@ -95,7 +95,8 @@ impl<T> NpytOptions<T> {
         self
     }
 
-    /// How the header spells the dtype: by default so that `np.load` keeps the align flag.
+    /// How the header spells the dtype: by default as the row type says ([`NpyElement::FORM`]), which is so that `np.load`
+    /// keeps the align flag unless it is told otherwise.
     ///
     /// # Example
     ///
@@ -117,7 +118,7 @@ impl<T> NpytOptions<T> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub const fn form(mut self, form: Form) -> Self {
-        self.form = form;
+        self.form = Some(form);
         self
     }
 
@@ -395,18 +396,18 @@ impl<T> NpytOptions<T> {
     where
         T: NpyElement,
     {
-        let create = self.create_of(T::DTYPE_REF, align_of::<T>(), existing);
+        let create = self.create_of(T::DTYPE_REF, T::FORM, align_of::<T>(), existing);
         Writer::create(path, &create, self.ways()).map(NpytMut::from_writer)
     }
 
-    /// A new file of rows of that dtype, which need that alignment in memory.
-    pub(crate) fn create_of<'a>(&self, row: &'a DType, alignment: usize, existing: Existing) -> Create<'a> {
+    /// A new file of rows of that dtype, spelled in that form if none was asked for; they need that alignment in memory.
+    pub(crate) fn create_of<'a>(&self, row: &'a DType, form: Form, alignment: usize, existing: Existing) -> Create<'a> {
         let capacity = self.capacity.unwrap_or((DEFAULT_BYTES / row.size().max(1)).max(1));
         Create {
             row,
             alignment,
             capacity: capacity as u64,
-            form: self.form,
+            form: self.form.unwrap_or(form),
             tail: self.tail,
             sparse: self.sparse,
             existing,
