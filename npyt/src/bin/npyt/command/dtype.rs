@@ -2,7 +2,6 @@
 
 use crate::args;
 use crate::failure::{self, Result};
-use crate::lacking::Lacking as _;
 use crate::output::Output;
 use crate::paint::Paint;
 
