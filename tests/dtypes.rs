@@ -88,6 +88,9 @@ fn what_is_made_here_is_the_same_in_numpy() {
             for form in [Form::Aligned, Form::List] {
                 let (mut places, mut texts, mut wholes) = (Vec::new(), Vec::new(), Vec::new());
                 for (place, rows) in batch.iter().enumerate() {
+                    if env == Env::Oldest && has_aligned_nothing(&rows.dtype) {
+                        continue;
+                    }
                     // In a file the dimensions of an array are the file's.
                     let (item, lens) = rows.dtype.base();
                     let (Ok(text), Ok(whole)) = (item.descr(form), rows.dtype.descr(form)) else {
@@ -117,6 +120,13 @@ fn what_is_made_here_is_the_same_in_numpy() {
         report(&format!("{count} dtypes made here are the same in numpy ({env:?}): {files} files, {typed} typed by numba"));
         assert!(files > count && (env == Env::Oldest || typed > count / 20), "{files} {typed}");
     }
+}
+
+/// numpy before 1.24 gives an aligned record without fields the alignment 0, and divides by that where it lies in another.
+fn has_aligned_nothing(dtype: &DType) -> bool {
+    let DType::Record(record) = dtype.base().0 else { return false };
+    (record.is_aligned() && record.fields().is_empty())
+        || record.fields().iter().any(|field| has_aligned_nothing(field.dtype()))
 }
 
 /// What numpy found in the file against what it was made of, and against what is read of it here.

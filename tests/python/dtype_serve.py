@@ -1,6 +1,7 @@
 """dtype_serve.py: what stock numpy makes of dtypes, a request a line, each a batch as JSON, as its answer is."""
 
 import ast
+import faulthandler
 import io
 import json
 import os
@@ -12,6 +13,7 @@ import numpy as np
 import dtype_facts
 from dtype_specs import Specs
 
+faulthandler.enable()
 warnings.simplefilter("ignore")  # numpy's, about versions and old spellings; what it does is what counts
 impl = getattr(np.lib, "_format_impl", np.lib.format)
 
