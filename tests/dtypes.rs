@@ -189,3 +189,126 @@ fn without_alignment(facts: &Json) -> Json {
         other => panic!("{other}"),
     }
 }
+
+#[test]
+fn dtypes_are_equal_here_where_numpy_finds_them_equal() {
+    let Some(mut numpy) = Numpy::start(Env::Newest) else { return };
+    let (equal, unequal) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let pairs = (strategy::dtype(), any::<u32>());
+    let count = times(2_000);
+    check_all(seed() ^ 1, &pairs, count, |batch| {
+        let pairs: Vec<(DType, DType)> = batch
+            .iter()
+            .map(|(dtype, choice)| (dtype.clone(), strategy::neighbour(dtype, *choice).unwrap_or_else(|| dtype.clone())))
+            .collect();
+        let texts: Vec<String> =
+            pairs.iter().flat_map(|(a, b)| [a, b]).map(|dtype| dtype.descr(Form::Aligned).unwrap()).collect();
+        let answer = numpy.ask("judge", json!({"texts": texts, "equal": true}));
+        let facts = answer["facts"].as_array().unwrap();
+        let check = |i: usize, (a, b): &(DType, DType)| {
+            if let Some(error) = facts[2 * i]["error"].as_str().or(facts[2 * i + 1]["error"].as_str()) {
+                return Some(format!("numpy: {error}"));
+            }
+            let theirs = answer["equal"][2 * i] == true;
+            [&equal, &unequal][usize::from(!theirs)].fetch_add(1, Ordering::Relaxed);
+            (theirs != (a == b)).then(|| format!("numpy: {theirs}, of {a:?} and {b:?}"))
+        };
+        pairs.iter().enumerate().map(|(i, pair)| check(i, pair)).collect()
+    });
+    let (equal, unequal) = (equal.into_inner(), unequal.into_inner());
+    report(&format!("{count} pairs of dtypes: {equal} equal in numpy and here, {unequal} in neither"));
+    assert!(equal > count / 20 && unequal > count / 4, "{equal} {unequal}");
+}
+
+/// A seed for Python's generator, and which of its dtypes it is: those of one seed don't depend on how many are asked for.
+fn numpys(count: usize, verb: &str, mut each: impl FnMut(&str, &Json, &Path)) {
+    let Some(mut numpy) = Numpy::start(Env::Newest) else { return };
+    let folder = quick_folder();
+    const BATCH: usize = 500;
+    for start in (0..count).step_by(BATCH) {
+        let seed = format!("{} {}", seed(), start / BATCH);
+        let request = json!({"seed": seed, "count": BATCH.min(count - start), "folder": folder.path()});
+        for (number, answer) in numpy.answers(verb, request).iter().enumerate() {
+            let place = format!("NPYT_SEED={}, number {}", server::seed(), start + number);
+            each(&place, answer, &folder.path().join(format!("{number}.npy")));
+        }
+    }
+}
+
+#[test]
+fn what_numpy_takes_for_a_dtype_is_the_same_here() {
+    let (mut same, mut refused) = (0, 0);
+    let count = times(3_000);
+    let mut printed = Vec::new();
+    numpys(count, "specs", |place, answer, _| {
+        let text = answer[0].as_str().unwrap();
+        match (text.parse::<DType>(), answer[1]["error"].as_str()) {
+            (Ok(dtype), None) => {
+                // What stands in a tuple beside a void has its alignment, in numpy; not in what it means.
+                assert_eq!(facts::plain(&dtype), without_alignment(&answer[1]), "{place}: {text}");
+                if !text.contains("V") {
+                    assert_eq!(facts::dtype(&dtype), answer[1], "{place}: {text}");
+                }
+                printed.push([dtype.descr(Form::Aligned).unwrap(), text.to_owned()]);
+                same += 1;
+            }
+            (Err(_), Some(_)) => refused += 1,
+            (Ok(dtype), Some(error)) => panic!("{place}: {dtype:?} here, in numpy {error}: {text}"),
+            (Err(error), None) => panic!("{place}: {error} here, in numpy {}: {text}", answer[1]),
+        }
+    });
+    let Some(mut numpy) = Numpy::start(Env::Newest) else { return };
+    for pairs in printed.chunks(500) {
+        let answers = numpy.answers("same", json!({"pairs": pairs}));
+        for (pair, answer) in pairs.iter().zip(answers) {
+            assert_eq!(answer, Json::Null, "NPYT_SEED={}: {pair:?}", seed());
+        }
+    }
+    report(&format!("{count} random literals of numpy's: {same} dtypes are the same here, {refused} refused by both"));
+    assert!(same > count / 2 && refused > count / 50, "{same} {refused}");
+}
+
+#[test]
+fn what_numpy_saves_is_the_same_here() {
+    let (mut saved, mut refused, mut fortran) = (0, 0, 0);
+    let count = times(2_000);
+    let mut printed = Vec::new();
+    numpys(count, "save", |place, answer, path| {
+        if answer["error"].is_string() {
+            refused += 1;
+            return;
+        }
+        let info = npyt::inspect(path).unwrap_or_else(|error| panic!("{place}: {error}: {answer}"));
+        assert_eq!(facts::plain(info.dtype()), without_alignment(&answer["facts"]), "{place}: {answer}");
+        assert_eq!(json!(info.shape()), answer["header_shape"], "{place}");
+        assert_eq!(info.shape(), answer["shape"].as_array().unwrap(), "{place}");
+        assert_eq!(json!(info.fortran_order()), answer["fortran"], "{place}");
+        assert_eq!(json!(info.header_version()), json!((&answer["version"][0], &answer["version"][1])), "{place}");
+        let bytes = &fs::read(path).unwrap()[info.offset() as usize..];
+        let values = facts::values(info.dtype(), info.shape(), info.fortran_order(), bytes);
+        assert_eq!(values, answer["values"], "{place}: {answer}");
+        let parsed: DType = info.descr().parse().unwrap();
+        assert_eq!(parsed, *info.dtype(), "{place}: {answer}");
+        for form in [Form::Aligned, Form::List] {
+            // A tuple's flags are not for a list.
+            if form == Form::List && answer["how"] == "tuple" {
+                continue;
+            }
+            match info.dtype().descr(form) {
+                Ok(text) => printed.push([text, answer["descr"].as_str().unwrap().to_owned()]),
+                Err(error) => panic!("{place}: {error}: {answer}"),
+            }
+        }
+        saved += 1;
+        fortran += usize::from(info.fortran_order());
+    });
+    let Some(mut numpy) = Numpy::start(Env::Newest) else { return };
+    for pairs in printed.chunks(500) {
+        let answers = numpy.answers("same", json!({"pairs": pairs}));
+        for (pair, answer) in pairs.iter().zip(answers) {
+            assert_eq!(answer, Json::Null, "NPYT_SEED={}: {pair:?}", seed());
+        }
+    }
+    report(&format!("{saved} random arrays that numpy saved are the same here, {fortran} in Fortran order; {refused} no dtypes"));
+    assert!(saved > count / 2 && fortran > count / 100, "{saved} {fortran}");
+}
