@@ -133,7 +133,7 @@ impl Form {
             "aligned" => Self::Aligned,
             "list" => Self::List,
             other => {
-                let near = suggest::near(other, &["aligned", "list"]);
+                let near = suggest::text(other, &["aligned", "list"]);
                 return Err(Error::new(
                     text.span(),
                     format!(
@@ -219,6 +219,7 @@ impl Place {
             }
         }
         let near = suggest::near(&found, self.known);
+        let near = near.map_or_else(String::new, |near| format!(" (did you mean `{near}`?)"));
         meta.error(format!("unknown attribute `{found}`{near}; {} takes {known}", self.who))
     }
 }

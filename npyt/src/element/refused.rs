@@ -46,10 +46,10 @@ macro_rules! refused {
 refused! {
     bool: BoolHint,
         "`bool` cannot be stored in an NPY file",
-        "`bool` has invalid bit patterns; write `u8` (0 or 1)";
+        "`bool` has invalid bit patterns; write `Checked<bool>`";
     char: CharHint,
         "`char` cannot be stored in an NPY file",
-        "`char` has invalid bit patterns; write `u32` (its code point)";
+        "`char` has invalid bit patterns; write `Checked<char>`";
     usize: UsizeHint,
         "`usize` cannot be stored in an NPY file",
         "its size differs between machines; write `u64`";
@@ -67,7 +67,7 @@ refused! {
         "field has size 0; remove it";
     PhantomData<T> [T: Send + Sync + 'static]: PhantomHint,
         "`PhantomData` cannot be stored in an NPY file",
-        "field has size 0; remove it";
+        "field has size 0; mark it with `#[npyt(skip)]`";
     Option<T> [T: Copy + Send + Sync + 'static]: OptionHint,
         "an `Option` cannot be stored in an NPY file",
         "numpy has no missing values; use a sentinel, such as NaN or -1, or a `u8` beside it";
