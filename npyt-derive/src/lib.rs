@@ -52,3 +52,47 @@ fn emit(input: &DeriveInput, of: Of, expanded: Result<Tokens, Error>) -> TokenSt
     });
     tokens.into()
 }
+
+/// What the derives emit, in the editions that the tests aren't written in.
+///
+/// ```edition2018
+/// use npyt::{NpyElement, NpyEnum, NpyRecord};
+///
+/// #[derive(Clone, Copy, NpyElement)]
+/// #[repr(transparent)]
+/// struct Time(#[npyt(dtype = "<M8[ns]")] i64);
+///
+/// #[derive(Clone, Copy, NpyEnum)]
+/// #[repr(u8)]
+/// enum Side {
+///     Buy,
+/// }
+///
+/// #[derive(Clone, Copy, NpyRecord)]
+/// #[repr(C)]
+/// struct Order<T>(Time, T, npyt::Checked<Side>, #[npyt(skip)] u8);
+///
+/// assert_eq!((Order::<f32>::DTYPE.size(), Side::from_repr(Side::Buy.to_repr()).is_some()), (16, true));
+/// ```
+///
+/// ```edition2021
+/// use npyt::{NpyElement, NpyEnum, NpyRecord};
+///
+/// #[derive(Clone, Copy, NpyElement)]
+/// #[repr(transparent)]
+/// struct Time(#[npyt(dtype = "<M8[ns]")] i64);
+///
+/// #[derive(Clone, Copy, NpyEnum)]
+/// #[repr(u8)]
+/// enum Side {
+///     Buy,
+/// }
+///
+/// #[derive(Clone, Copy, NpyRecord)]
+/// #[repr(C)]
+/// struct Order<T>(Time, T, npyt::Checked<Side>, #[npyt(skip)] u8);
+///
+/// assert_eq!((Order::<f32>::DTYPE.size(), Side::from_repr(Side::Buy.to_repr()).is_some()), (16, true));
+/// ```
+#[cfg(doctest)]
+mod editions {}
