@@ -96,8 +96,8 @@ pub use dtype::{
 };
 pub use dynamic::NpyDynMut;
 pub use element::{
-    Checkable, Checked, DateTime64, EnumRepr, InvalidBits, LongDouble, NpyElement, NpyEnum, NpyRecord, TimeDelta64,
-    units,
+    Be, ByteOrdered, Checkable, Checked, DateTime64, EnumRepr, InvalidBits, Le, LongDouble, NpyElement, NpyEnum,
+    NpyRecord, S, TextError, TimeDelta64, U, V, units,
 };
 pub use error::{Error, ErrorKind, Result};
 pub use file::{Durability, FileKind, Growth, Info, backup, inspect, merge, plain};

@@ -275,7 +275,7 @@ impl DType {
     /// The Rust field type that holds it, as far as it can be named without knowing the user's structs.
     pub(crate) fn rust_name(&self) -> Option<String> {
         match self {
-            Self::Scalar(scalar) => scalar.rust_name().map(str::to_owned),
+            Self::Scalar(scalar) => scalar.rust_name(),
             Self::Array(array) => Some(format!("[{}; {}]", array.item.rust_name()?, array.len)),
             Self::Record(_) => None,
         }

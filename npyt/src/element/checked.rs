@@ -123,10 +123,27 @@ pub trait Checkable: sealed::Value {}
 impl<T: sealed::Value> Checkable for T {}
 
 pub(crate) mod sealed {
+    #[cfg(feature = "serde")]
+    use core::marker::PhantomData;
+
     use super::*;
 
+    /// What the formats of serde need of an integer.
+    #[cfg(feature = "serde")]
+    pub trait Format: serde::Serialize + serde::de::DeserializeOwned {}
+
+    #[cfg(feature = "serde")]
+    impl<T: serde::Serialize + serde::de::DeserializeOwned> Format for T {}
+
+    /// What the formats of serde need of an integer: nothing without them.
+    #[cfg(not(feature = "serde"))]
+    pub trait Format {}
+
+    #[cfg(not(feature = "serde"))]
+    impl<T> Format for T {}
+
     /// An integer in the machine's order.
-    pub trait Integer: NpyElement + bytemuck::Pod + Ord + Hash + fmt::Debug + fmt::Display {
+    pub trait Integer: NpyElement + bytemuck::Pod + Ord + Hash + fmt::Debug + fmt::Display + Format {
         #[doc(hidden)]
         const KIND: Kind;
         #[doc(hidden)]
@@ -177,6 +194,29 @@ pub(crate) mod sealed {
         /// What would have been right: "expected ..." goes before, what was found after.
         #[doc(hidden)]
         fn expected(f: &mut fmt::Formatter<'_>) -> fmt::Result;
+        /// The value for a person.
+        #[cfg(feature = "serde")]
+        #[doc(hidden)]
+        fn write<W: serde::Serializer>(self, to: W) -> Result<W::Ok, W::Error>;
+        /// The bits of what a person wrote.
+        #[cfg(feature = "serde")]
+        #[doc(hidden)]
+        fn read<'de, R: serde::Deserializer<'de>>(from: R) -> Result<Self::Bits, R::Error>;
+    }
+
+    /// `bool` and `char` are values to serde as well.
+    macro_rules! as_serde_has_it {
+        () => {
+            #[cfg(feature = "serde")]
+            fn write<W: serde::Serializer>(self, to: W) -> Result<W::Ok, W::Error> {
+                serde::Serialize::serialize(&self, to)
+            }
+
+            #[cfg(feature = "serde")]
+            fn read<'de, R: serde::Deserializer<'de>>(from: R) -> Result<Self::Bits, R::Error> {
+                <Self as serde::Deserialize>::deserialize(from).map(Self::into_bits)
+            }
+        };
     }
 
     impl Value for bool {
@@ -202,6 +242,8 @@ pub(crate) mod sealed {
         fn expected(f: &mut fmt::Formatter<'_>) -> fmt::Result {
             f.write_str("0 or 1 for a `bool`,")
         }
+
+        as_serde_has_it!();
     }
 
     impl Value for char {
@@ -223,6 +265,8 @@ pub(crate) mod sealed {
         fn expected(f: &mut fmt::Formatter<'_>) -> fmt::Result {
             f.write_str("a code point of Unicode (up to 1114111, but not 55296 to 57343) for a `char`,")
         }
+
+        as_serde_has_it!();
     }
 
     impl<E: NpyEnum> Value for E {
@@ -257,6 +301,20 @@ pub(crate) mod sealed {
                 write!(f, ", and {} more", E::VARIANTS.len() - MOST_SHOWN)?;
             }
             f.write_str(";")
+        }
+
+        #[cfg(feature = "serde")]
+        fn write<W: serde::Serializer>(self, to: W) -> Result<W::Ok, W::Error> {
+            let bits = self.to_repr();
+            match E::VARIANTS.iter().find(|(_, number)| *number == bits) {
+                Some((name, _)) => to.serialize_str(name),
+                None => serde::Serialize::serialize(&bits, to),
+            }
+        }
+
+        #[cfg(feature = "serde")]
+        fn read<'de, R: serde::Deserializer<'de>>(from: R) -> Result<E::Repr, R::Error> {
+            from.deserialize_any(crate::element::serde::Variant::<E>(PhantomData))
         }
     }
 }

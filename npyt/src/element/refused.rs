@@ -46,10 +46,10 @@ macro_rules! refused {
 refused! {
     bool: BoolHint,
         "`bool` cannot be stored in an NPY file",
-        "`bool` has invalid bit patterns; write `u8` (0 or 1)";
+        "`bool` has invalid bit patterns; write `Checked<bool>`";
     char: CharHint,
         "`char` cannot be stored in an NPY file",
-        "`char` has invalid bit patterns; write `u32` (its code point)";
+        "`char` has invalid bit patterns; write `Checked<char>`";
     usize: UsizeHint,
         "`usize` cannot be stored in an NPY file",
         "its size differs between machines; write `u64`";

@@ -23,6 +23,7 @@ pub(super) fn run(args: &args::Follow, output: &mut Output, errors: Paint) -> Re
     let source = Source::open(&args.file)?;
     let mut printer = Printer::new(source.dtype(), &args.shape).map_err(|what| Failure::at(&args.file, what))?;
     printer.begin(output)?;
+    output.flush()?;
     let there = source.rows()?;
     let mut next = args.rows.map_or(there.start, |rows| there.end.saturating_sub(rows).max(there.start));
     while !stop.load(Ordering::Relaxed) {
