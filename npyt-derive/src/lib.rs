@@ -19,6 +19,7 @@ mod suggest;
 
 use proc_macro::TokenStream;
 use proc_macro2::TokenStream as Tokens;
+use quote::quote;
 use syn::{DeriveInput, Error, parse_macro_input};
 
 use fallback::Of;
@@ -45,12 +46,17 @@ pub fn derive_npy_enum(input: TokenStream) -> TokenStream {
 }
 
 fn emit(input: &DeriveInput, of: Of, expanded: Result<Tokens, Error>) -> TokenStream {
-    let tokens = expanded.unwrap_or_else(|error| {
-        let mut tokens = error.into_compile_error();
-        tokens.extend(fallback::impls(input, of));
-        tokens
-    });
-    tokens.into()
+    match expanded {
+        Ok(item) => {
+            let allow = attr::deprecates(input).then(|| quote!(#[allow(deprecated)]));
+            quote!(#allow #item).into()
+        }
+        Err(error) => {
+            let mut tokens = error.into_compile_error();
+            tokens.extend(fallback::impls(input, of));
+            tokens.into()
+        }
+    }
 }
 
 /// What the derives emit, in the editions that the tests aren't written in.
