@@ -71,6 +71,7 @@ compile_error!("npyt reads 64-bit words of mapped files atomically, which 32-bit
 extern crate self as npyt;
 
 mod dtype;
+mod dynamic;
 #[allow(unsafe_code, reason = "what a row is, is an unsafe promise")]
 mod element;
 mod error;
@@ -91,6 +92,7 @@ mod value;
 pub mod __private;
 
 pub use dtype::{Array, ByteOrder, DType, Difference, DtypeMismatch, Field, Kind, Record, Scalar, TimeError, TimeUnit};
+pub use dynamic::{DynRows, NpyDyn};
 pub use element::{Checkable, Checked, EnumRepr, InvalidBits, LongDouble, NpyElement, NpyEnum, NpyRecord};
 pub use error::{Error, ErrorKind, Result};
 pub use file::{Durability, FileKind, Growth, Info, backup, inspect, merge, plain};
@@ -102,7 +104,10 @@ pub use handle::{
 pub use header::{Form, HeaderError};
 pub use npy8::{Chunk, Chunks, JsonKey, MergeCopy, MergePlan, Npy8, Npy8Mut, Npy8Options, Sealed, Tailer};
 pub use tail::{Tail, TailError, TailLayout};
-pub use value::{ArrayValue, Complex, Float, RecordValue, TextValue, Value, ValueKind};
+pub use value::{
+    ArrayValue, Column, ColumnIter, Complex, FieldPath, Float, PathError, RecordValue, TextValue, Value, ValueKind,
+    Values,
+};
 
 #[cfg(feature = "derive")]
 pub use npyt_derive::NpyRecord;
