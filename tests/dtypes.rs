@@ -272,7 +272,7 @@ fn what_numpy_takes_for_a_dtype_is_the_same_here() {
 #[test]
 fn what_numpy_saves_is_the_same_here() {
     let (mut saved, mut refused, mut fortran) = (0, 0, 0);
-    let count = times(2_000);
+    let count = times(2_500);
     let mut printed = Vec::new();
     numpys(count, "save", |place, answer, path| {
         if answer["error"].is_string() {

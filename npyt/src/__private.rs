@@ -255,7 +255,6 @@ macro_rules! __npyt_enum {
         }
 
         // SAFETY: no `EnumReason` is met, so this is never an element, and nothing is ever asked of it.
-        #[diagnostic::do_not_recommend]
         unsafe impl $crate::__private::Storable for $enum
         where for<'row> $enum: $crate::__private::Assumed<'row>
         {
