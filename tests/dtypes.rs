@@ -69,10 +69,7 @@ impl Rows {
 }
 
 fn rows() -> impl Strategy<Value = Rows> {
-    let shape = prop_oneof![
-        (0_usize..4).prop_map(|len| vec![len]),
-        prop::collection::vec(0_usize..3, 0..4)
-    ];
+    let shape = prop_oneof![(0_usize..4).prop_map(|len| vec![len]), prop::collection::vec(0_usize..3, 0..4)];
     (strategy::dtype(), shape, any::<u64>()).prop_map(|(dtype, shape, random)| Rows { dtype, shape, random })
 }
 
@@ -117,7 +114,9 @@ fn what_is_made_here_is_the_same_in_numpy() {
             found
         });
         let (files, typed) = (files.into_inner(), typed.into_inner());
-        report(&format!("{count} dtypes made here are the same in numpy ({env:?}): {files} files, {typed} typed by numba"));
+        report(&format!(
+            "{count} dtypes made here are the same in numpy ({env:?}): {files} files, {typed} typed by numba"
+        ));
         assert!(files > count && (env == Env::Oldest || typed > count / 20), "{files} {typed}");
     }
 }
@@ -199,7 +198,9 @@ fn dtypes_are_equal_here_where_numpy_finds_them_equal() {
     check_all(seed() ^ 1, &pairs, count, |batch| {
         let pairs: Vec<(DType, DType)> = batch
             .iter()
-            .map(|(dtype, choice)| (dtype.clone(), strategy::neighbour(dtype, *choice).unwrap_or_else(|| dtype.clone())))
+            .map(|(dtype, choice)| {
+                (dtype.clone(), strategy::neighbour(dtype, *choice).unwrap_or_else(|| dtype.clone()))
+            })
             .collect();
         let texts: Vec<String> =
             pairs.iter().flat_map(|(a, b)| [a, b]).map(|dtype| dtype.descr(Form::Aligned).unwrap()).collect();
@@ -309,6 +310,8 @@ fn what_numpy_saves_is_the_same_here() {
             assert_eq!(answer, Json::Null, "NPYT_SEED={}: {pair:?}", seed());
         }
     }
-    report(&format!("{saved} random arrays that numpy saved are the same here, {fortran} in Fortran order; {refused} no dtypes"));
+    report(&format!(
+        "{saved} random arrays that numpy saved are the same here, {fortran} in Fortran order; {refused} no dtypes"
+    ));
     assert!(saved > count / 2 && fortran > count / 100, "{saved} {fortran}");
 }

@@ -70,7 +70,9 @@ pub(crate) fn check_all<S: Strategy>(
         let values: Vec<S::Value> = trees.iter().map(ValueTree::current).collect();
         let found = check(&values);
         assert_eq!(found.len(), values.len());
-        let Some((number, first)) = found.into_iter().enumerate().find_map(|(i, why)| Some((i, why?))) else { continue };
+        let Some((number, first)) = found.into_iter().enumerate().find_map(|(i, why)| Some((i, why?))) else {
+            continue;
+        };
         let mut tree = trees.swap_remove(number);
         let (mut simplest, mut why) = (format!("{:?}", tree.current()), first);
         for _ in 0..2_000 {

@@ -22,8 +22,22 @@ const UNITS: [TimeUnit; 13] = [
 
 /// Plain ones first: that is where shrinking goes.
 const NAMES: [&str; 16] = [
-    "a", "px", "qty ", "größe", "价格", "it's", "a\"b", "both ' and \"", "\\", "\n", "\x7f", "\u{e9}", "\u{200b}",
-    "\u{1f600}", "#", "'names'",
+    "a",
+    "px",
+    "qty ",
+    "größe",
+    "价格",
+    "it's",
+    "a\"b",
+    "both ' and \"",
+    "\\",
+    "\n",
+    "\x7f",
+    "\u{e9}",
+    "\u{200b}",
+    "\u{1f600}",
+    "#",
+    "'names'",
 ];
 
 /// Beyond that a dtype is replaced by a byte: files stay small.
@@ -73,7 +87,8 @@ pub(crate) fn dtype() -> impl Strategy<Value = DType> {
 /// A record at the top, where most of what can go wrong is.
 pub(crate) fn record(inner: impl Strategy<Value = DType>) -> impl Strategy<Value = Record> {
     let shape = prop::collection::vec(1_usize..4, 0..2);
-    let member = (select(NAMES.to_vec()), prop::option::weighted(0.2, select(NAMES.to_vec())), inner, shape, 0_usize..40);
+    let member =
+        (select(NAMES.to_vec()), prop::option::weighted(0.2, select(NAMES.to_vec())), inner, shape, 0_usize..40);
     let layout = select(vec![Layout::Packed, Layout::Aligned, Layout::Gaps, Layout::Anywhere]);
     let nameless = prop::bool::weighted(0.05);
     (prop::collection::vec(member, 0..5), layout, any::<bool>(), 0_usize..4, nameless).prop_map(

@@ -174,9 +174,7 @@ impl DType {
     /// A row of a file: its bounds are those of files, not of numpy's sub-arrays. `None` when its size overflows, or for more
     /// dimensions than numpy has.
     pub(crate) fn with_shape(item: Self, shape: &[usize]) -> Option<Self> {
-        (item.base().1.len() + shape.len() <= 2 * MOST_DIMENSIONS)
-            .then(|| Self::wrapped(item, shape, false))
-            .flatten()
+        (item.base().1.len() + shape.len() <= 2 * MOST_DIMENSIONS).then(|| Self::wrapped(item, shape, false)).flatten()
     }
 
     /// `apart` of the innermost of the new levels.
