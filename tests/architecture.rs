@@ -20,6 +20,7 @@ const LAYERS: &[&[&str]] = &[
     &["rows", "file"],
     &["handle"],
     &["npy8"],
+    &["dynamic"],
 ];
 
 /// Where unsafe code may stand, and why.

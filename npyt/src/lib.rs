@@ -71,6 +71,7 @@ compile_error!("npyt reads 64-bit words of mapped files atomically, which 32-bit
 extern crate self as npyt;
 
 mod dtype;
+mod dynamic;
 #[allow(unsafe_code, reason = "what a row is, is an unsafe promise")]
 mod element;
 mod error;
@@ -91,10 +92,13 @@ mod value;
 pub mod __private;
 
 pub use dtype::{
-    Array, ByteOrder, DType, DTypeError, Difference, DtypeMismatch, Field, Kind, Record, Scalar, TimeUnit,
+    Array, ByteOrder, DType, DTypeError, Difference, DtypeMismatch, Field, Kind, Record, Scalar, TimeError, TimeUnit,
 };
-pub use element::LongDouble;
-pub use element::{NpyElement, NpyRecord};
+pub use dynamic::NpyDynMut;
+pub use element::{
+    Be, ByteOrdered, Checkable, Checked, DateTime64, EnumRepr, InvalidBits, Le, LongDouble, NpyElement, NpyEnum,
+    NpyRecord, S, TextError, TimeDelta64, U, V, units,
+};
 pub use error::{Error, ErrorKind, Result};
 pub use file::{Durability, FileKind, Growth, Info, backup, inspect, merge, plain};
 pub use file::{Finding, FindingKind, Repair, RepairStep, Report, Severity, check, salvage_rows};
@@ -104,8 +108,9 @@ pub use handle::{
 };
 pub use header::{Form, HeaderError};
 pub use npy8::{Chunk, Chunks, JsonKey, MergeCopy, MergePlan, Npy8, Npy8Mut, Npy8Options, Sealed, Tailer};
+pub use npy8::{Npy8Info, inspect_npy8};
 pub use tail::{Tail, TailError, TailLayout};
 pub use value::{ArrayValue, Complex, Float, RecordValue, TextValue, Value, ValueKind};
 
 #[cfg(feature = "derive")]
-pub use npyt_derive::NpyRecord;
+pub use npyt_derive::{NpyElement, NpyEnum, NpyRecord};

@@ -1,7 +1,10 @@
 //! What a row is: numpy's dtypes as values. Knows no bytes of any file and no Rust type.
 
 mod compare;
+mod constant;
 mod error;
+mod form;
+pub(crate) mod iso;
 mod names;
 mod record;
 mod scalar;
@@ -9,9 +12,12 @@ mod shared;
 
 pub use compare::{Difference, DtypeMismatch};
 pub use error::DTypeError;
+pub use form::Form;
+pub use iso::TimeError;
 pub use record::{Field, Record};
 pub use scalar::{ByteOrder, Kind, Scalar, TimeUnit};
 
+pub(crate) use constant::parse_const;
 pub(crate) use scalar::BadScalar;
 pub(crate) use shared::Shared;
 
@@ -269,7 +275,7 @@ impl DType {
     /// The Rust field type that holds it, as far as it can be named without knowing the user's structs.
     pub(crate) fn rust_name(&self) -> Option<String> {
         match self {
-            Self::Scalar(scalar) => scalar.rust_name().map(str::to_owned),
+            Self::Scalar(scalar) => scalar.rust_name(),
             Self::Array(array) => Some(format!("[{}; {}]", array.item.rust_name()?, array.len)),
             Self::Record(_) => None,
         }

@@ -17,7 +17,7 @@ use super::{DEEPEST, DType, DTypeError, LARGEST, Shared};
 /// # let DType::Record(record) = Tick::DTYPE else { unreachable!("a struct is a record") };
 /// let px = record.field("px").expect("`Tick` has it");
 /// assert_eq!((px.name(), px.offset(), px.dtype()), ("px", 8, &f32::DTYPE));
-/// assert_eq!(px.title(), None); // only numpy writes titles
+/// assert_eq!(px.title(), None);
 /// ```
 #[derive(Clone, Debug)]
 pub struct Field {
@@ -25,11 +25,24 @@ pub struct Field {
     title: Option<Shared<str>>,
     dtype: DType,
     offset: usize,
+    /// Of the struct's field: a file has no place for it, so it isn't part of what is compared.
+    doc: Option<&'static str>,
 }
 
 impl Field {
-    pub(crate) const fn of_struct(name: &'static str, dtype: DType, offset: usize) -> Self {
-        Self { name: Shared::Static(name), title: None, dtype, offset }
+    /// A field of a struct, in a constant.
+    pub(crate) const fn of_struct(
+        name: &'static str,
+        title: Option<&'static str>,
+        doc: Option<&'static str>,
+        dtype: DType,
+        offset: usize,
+    ) -> Self {
+        let title = match title {
+            Some(title) => Some(Shared::Static(title)),
+            None => None,
+        };
+        Self { name: Shared::Static(name), title, dtype, offset, doc }
     }
 
     /// A field of a record that is made at run time.
@@ -44,7 +57,7 @@ impl Field {
     /// # assert_eq!(field.dtype(), &f64::DTYPE);
     /// ```
     pub fn new(name: impl Into<String>, dtype: impl Into<DType>, offset: usize) -> Self {
-        Self { name: name.into().into(), title: None, dtype: dtype.into(), offset }
+        Self { name: name.into().into(), title: None, dtype: dtype.into(), offset, doc: None }
     }
 
     /// The same with a title.
@@ -61,6 +74,30 @@ impl Field {
     /// numpy's title, a second name for the same field.
     pub fn title(&self) -> Option<&str> {
         self.title.as_deref()
+    }
+
+    /// The documentation of the struct's field, as its author wrote it; `None` where there is none, and for what was read
+    /// from a file, which has no place for it. Two fields that differ in nothing else are equal.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use npyt::{DType, NpyElement, NpyRecord};
+    ///
+    /// #[derive(Clone, Copy, NpyRecord)]
+    /// #[repr(C)]
+    /// struct Tick {
+    ///     /// Nanoseconds since 1970, UTC.
+    ///     ts: i64,
+    ///     px: f64,
+    /// }
+    ///
+    /// let DType::Record(record) = Tick::DTYPE else { unreachable!("a struct is a record") };
+    /// let docs: Vec<_> = record.fields().iter().map(|field| field.doc()).collect();
+    /// assert_eq!(docs, [Some("Nanoseconds since 1970, UTC."), None]);
+    /// ```
+    pub const fn doc(&self) -> Option<&str> {
+        self.doc
     }
 
     /// What it holds.

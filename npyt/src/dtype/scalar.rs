@@ -345,22 +345,36 @@ impl Scalar {
         Ok(Self { unit, ..scalar.with_byte_order(order) })
     }
 
-    /// The Rust field type that holds it, where there is one.
-    pub(crate) fn rust_name(&self) -> Option<&'static str> {
-        Some(match (self.kind, self.size) {
-            _ if self.order == ByteOrder::Big => return None,
-            (Kind::Int, 1) => "i8",
-            (Kind::Int, 2) => "i16",
-            (Kind::Int, 4) => "i32",
-            (Kind::Int, 8) => "i64",
-            (Kind::UInt, 1) => "u8",
-            (Kind::UInt, 2) => "u16",
-            (Kind::UInt, 4) => "u32",
-            (Kind::UInt, 8) => "u64",
-            (Kind::Float, 4) => "f32",
-            (Kind::Float, 8) => "f64",
-            _ => return None,
-        })
+    /// The Rust field type that holds it: this crate's by their bare names, other crates' by path. `None` for what is empty,
+    /// and for the `long double`s of 32-bit machines.
+    pub(crate) fn rust_name(&self) -> Option<String> {
+        let name = match (self.kind, self.size) {
+            (_, 0) => return None,
+            (Kind::Bool, _) => "Checked<bool>".to_owned(),
+            (Kind::Int, size) => format!("i{}", size * 8),
+            (Kind::UInt, size) => format!("u{}", size * 8),
+            (Kind::Float, 2) => "half::f16".to_owned(),
+            (Kind::Float, size @ (4 | 8)) => format!("f{}", size * 8),
+            (Kind::Float, 16) => "LongDouble".to_owned(),
+            (Kind::Complex, size @ (8 | 16)) => format!("num_complex::Complex<f{}>", size * 4),
+            (Kind::Complex, 32) => "num_complex::Complex<LongDouble>".to_owned(),
+            (Kind::Float | Kind::Complex, _) => return None,
+            (Kind::DateTime, _) => format!("DateTime64<{}>", unit_name(self.unit)),
+            (Kind::TimeDelta, _) => format!("TimeDelta64<{}>", unit_name(self.unit)),
+            (Kind::Bytes, size) => format!("S<{size}>"),
+            (Kind::Text, size) => format!("U<{}>", size / 4),
+            (Kind::Void, size) => format!("V<{size}>"),
+        };
+        Some(if self.order == ByteOrder::Big { format!("Be<{name}>") } else { name })
+    }
+}
+
+/// The type of `npyt::units`; a variant has the name of its type.
+fn unit_name(unit: Option<(u32, TimeUnit)>) -> String {
+    match unit {
+        None => "units::Generic".to_owned(),
+        Some((1, unit)) => format!("units::{unit:?}"),
+        Some((multiple, unit)) => format!("units::Multiple<{multiple}, units::{unit:?}>"),
     }
 }
 
@@ -491,6 +505,33 @@ mod tests {
             "<é",
         ] {
             assert!(Scalar::parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn every_type_string_has_a_rust_name_but_those_of_nothing_and_of_other_machines() {
+        for (text, name) in [
+            ("|b1", "Checked<bool>"),
+            ("|i1", "i8"),
+            (">i2", "Be<i16>"),
+            ("<u8", "u64"),
+            ("<f2", "half::f16"),
+            (">f4", "Be<f32>"),
+            ("<f16", "LongDouble"),
+            ("<c8", "num_complex::Complex<f32>"),
+            (">c16", "Be<num_complex::Complex<f64>>"),
+            ("<c32", "num_complex::Complex<LongDouble>"),
+            ("<M8[ns]", "DateTime64<units::Nanosecond>"),
+            (">m8[25us]", "Be<TimeDelta64<units::Multiple<25, units::Microsecond>>>"),
+            ("<M8", "DateTime64<units::Generic>"),
+            ("|S5", "S<5>"),
+            (">U3", "Be<U<3>>"),
+            ("|V7", "V<7>"),
+        ] {
+            assert_eq!(Scalar::parse(text).unwrap().rust_name().as_deref(), Some(name), "{text}");
+        }
+        for text in ["|S0", "<U0", "|V0", "<f12", "<c24"] {
+            assert_eq!(Scalar::parse(text).unwrap().rust_name(), None, "{text}");
         }
     }
 }

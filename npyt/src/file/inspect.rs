@@ -164,6 +164,25 @@ impl Info {
         &self.dtype
     }
 
+    /// The dtype of a row, which for an array of more than one axis is an array of items; `None` for a single value, which
+    /// has no rows, and where a row is too large to be one.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("points.npy");
+    /// npyt::NpytMut::<[f64; 3]>::create(&path)?;
+    /// let row = npyt::inspect(&path)?.row_dtype().unwrap();
+    /// assert_eq!((row.to_string(), row.size()), ("(3,)<f8".to_owned(), 24));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn row_dtype(&self) -> Option<DType> {
+        let rest = self.shape.get(1..)?;
+        let lens = rest.iter().map(|&len| usize::try_from(len).ok()).collect::<Option<Vec<_>>>()?;
+        DType::with_shape(self.dtype.clone(), &lens)
+    }
+
     /// The header's dtype as a Python literal: `ast.literal_eval` of it equals the header's `descr`.
     pub fn descr(&self) -> &str {
         &self.descr

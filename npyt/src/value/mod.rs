@@ -1,7 +1,11 @@
 //! Values without a Rust type: a dtype, and the bytes of one item.
 
+mod columns;
 mod float;
 mod nested;
+mod print;
+mod shortest;
+mod text;
 
 pub use float::{Complex, Float};
 pub use nested::{ArrayValue, RecordValue, TextValue};
@@ -16,7 +20,7 @@ pub struct Value<'a> {
 }
 
 /// What a [`Value`] holds.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum ValueKind<'a> {
     /// numpy's `bool_`: any byte but 0 is true.
@@ -66,7 +70,7 @@ impl<'a> Value<'a> {
         match self.dtype {
             DType::Scalar(scalar) => scalar_kind(*scalar, self.bytes),
             DType::Record(record) => ValueKind::Record(RecordValue::new(record, self.bytes)),
-            DType::Array(array) => ValueKind::Array(ArrayValue::new(array, self.bytes)),
+            DType::Array(array) => ValueKind::Array(ArrayValue::new(self.dtype, array, self.bytes)),
         }
     }
 }

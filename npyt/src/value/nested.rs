@@ -1,7 +1,10 @@
 //! Values that hold others.
 
+use std::fmt::{self, Write};
+
 use super::Value;
-use crate::dtype::{Array, Field, Record};
+use super::text::write_text;
+use crate::dtype::{Array, DType, Field, Record};
 
 /// The fields of one record.
 #[derive(Clone, Copy)]
@@ -35,13 +38,14 @@ fn at<'a>(field: &'a Field, bytes: &'a [u8]) -> Value<'a> {
 /// The items of one sub-array.
 #[derive(Clone, Copy)]
 pub struct ArrayValue<'a> {
+    dtype: &'a DType,
     array: &'a Array,
     bytes: &'a [u8],
 }
 
 impl<'a> ArrayValue<'a> {
-    pub(super) const fn new(array: &'a Array, bytes: &'a [u8]) -> Self {
-        Self { array, bytes }
+    pub(super) const fn new(dtype: &'a DType, array: &'a Array, bytes: &'a [u8]) -> Self {
+        Self { dtype, array, bytes }
     }
 
     /// How many there are.
@@ -90,5 +94,30 @@ impl<'a> TextValue<'a> {
     /// Its characters, with U+FFFD in place of numbers that are none.
     pub fn chars(&self) -> impl Iterator<Item = char> + use<'a> {
         self.code_points().map(|point| char::from_u32(point).unwrap_or(char::REPLACEMENT_CHARACTER))
+    }
+}
+
+impl fmt::Debug for RecordValue<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.fields().map(|(field, value)| (field.name(), value))).finish()
+    }
+}
+
+impl fmt::Debug for ArrayValue<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.dtype, Value { dtype: self.dtype, bytes: self.bytes })
+    }
+}
+
+/// The characters; see [`chars`](Self::chars).
+impl fmt::Display for TextValue<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.chars().try_for_each(|c| f.write_char(c))
+    }
+}
+
+impl fmt::Debug for TextValue<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_text(f, *self)
     }
 }
