@@ -38,7 +38,7 @@ def attempt(function, *args):
     try:
         return function(*args)
     except Exception as error:
-        return {"error": "%s: %s" % (type(error).__name__, error)}
+        return {"error": ascii("%s: %s" % (type(error).__name__, error))}
 
 
 def judge(request):
@@ -234,9 +234,9 @@ def same(request):
 
 
 def headers(request):
-    """What np.load reads of whole headers, which are given as hex: dtype, shape and order, or that it refuses."""
+    """What numpy reads of whole headers, given as hex, and whether it is what was read of them elsewhere."""
     answers = []
-    for text in request["headers"]:
+    for text, ours in zip(request["headers"], request["ours"]):
         file = io.BytesIO(bytes.fromhex(text))
 
         def read():
@@ -244,9 +244,18 @@ def headers(request):
             shape, fortran, dtype = impl._read_array_header(file, version, 1 << 20)
             if dtype.hasobject:
                 raise ValueError("objects")
-            return dict(shape=[int(n) for n in shape], fortran=fortran, facts=dtype_facts.dtype(dtype), at=file.tell())
+            return dict(shape=list(shape), fortran=fortran, facts=dtype_facts.plain(dtype_facts.dtype(dtype)))
 
-        answers.append(attempt(read))
+        def judge(theirs):
+            if ours is None:
+                return False
+            facts = dtype_facts.plain(dtype_facts.dtype(evaluate(ours["descr"])))
+            # A True is a number.
+            return repr(theirs) == repr(dict(shape=ours["shape"], fortran=ours["fortran"], facts=facts))
+
+        theirs = attempt(read)
+        # Not all that Python has in a name can go into JSON.
+        answers.append(theirs if "error" in theirs else dict(same=judge(theirs), made=ascii(theirs)))
     return dict(answers=answers)
 
 

@@ -1,6 +1,5 @@
 use std::any::type_name;
 use std::fmt;
-use std::io;
 use std::marker::PhantomData;
 use std::ops::{Range, RangeBounds};
 use std::path::Path;
@@ -11,7 +10,6 @@ use crate::dtype::DType;
 use crate::element::NpyElement;
 use crate::error::{Error, ErrorKind, Result};
 use crate::file::{Info, Reader};
-use crate::geometry::GeometryError;
 use crate::rows as typed;
 
 /// A `.npy` file read safely: every read copies rows out, through the file and not through its mapping.
@@ -491,18 +489,8 @@ impl<T: NpyElement> NpytCopy<T> {
     /// Fills `out` with the rows from `start` on, all of which were observed.
     fn fill(&self, start: usize, out: &mut [T]) -> Result<()> {
         let at = self.reader.geometry().row_at(start as u64);
-        typed::read_all(self.reader.file(), at, out).map_err(|source| {
-            let kind = match source.kind() {
-                // All of them were there at the look: another program cut them off since.
-                io::ErrorKind::UnexpectedEof => GeometryError::Short {
-                    needed: at.saturating_add(size_of_val(out) as u64),
-                    found: self.reader.file().metadata().map_or(0, |found| found.len()),
-                }
-                .into(),
-                _ => ErrorKind::Io { action: "read rows", source },
-            };
-            self.reader.error(kind)
-        })
+        typed::read_all(self.reader.file(), at, out)
+            .map_err(|source| self.reader.read_error(at, size_of_val(out) as u64, source))
     }
 }
 

@@ -14,6 +14,7 @@ pub use cursor::{CopyCursor, Cursor};
 pub use follow::{CopyFollow, Follow, Wait};
 pub(crate) use follow::{LONGEST_DEAF, Rounds};
 pub use options::NpytOptions;
+pub(crate) use ranges::{first, last, meet};
 pub use reader::Npyt;
 pub use salvage::salvage_while;
 pub use writer::NpytMut;
