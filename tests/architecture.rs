@@ -21,6 +21,7 @@ const LAYERS: &[&[&str]] = &[
     &["handle"],
     &["dynamic"],
     &["npy8"],
+    &["dynamic"],
 ];
 
 /// Where unsafe code may stand, and why.

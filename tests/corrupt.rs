@@ -655,11 +655,11 @@ fn a_dtype_that_differs_is_shown_field_by_field_with_what_to_change() {
         ),
         (
             "[('ts', '<i8'), ('px', '<i8'), ('qty', '<f4'), ('side', '|b1'), ('', '|V3')]",
-            &["declare `px: i64`", "|b1 at 20", "numpy's bool; save the file with this as u1"],
+            &["declare `px: i64`", "Checked<bool> (|b1) at 20", "declare `side: Checked<bool>`"],
         ),
         (
             "[('ts', '<M8[ns]'), ('px', '<f8'), ('qty', '<f4'), ('side', '|S1'), ('', '|V3')]",
-            &["<M8[ns] at 0", "a time; save the file with this as i8", "|S1 at 20"],
+            &["(<M8[ns]) at 0", "declare `ts: DateTime64<units::Nanosecond>`", "S<1> (|S1) at 20"],
         ),
         (
             "[('ts', '<i8'), ('px', '<f4'), ('', '|V4'), ('qty', '<f4'), ('side', '|u1'), ('', '|V3')]",
@@ -681,7 +681,7 @@ fn a_dtype_that_differs_is_shown_field_by_field_with_what_to_change() {
         // Order of bytes.
         (
             "[('ts', '>i8'), ('px', '<f8'), ('qty', '<f4'), ('side', '|u1'), ('', '|V3')]",
-            &["ts", ">i8 at 0", "the file is big-endian", "newbyteorder('<')"],
+            &["ts", "Be<i64> (>i8) at 0", "declare `ts: Be<i64>`"],
         ),
         // Arrays and records in a field.
         (
@@ -694,7 +694,7 @@ fn a_dtype_that_differs_is_shown_field_by_field_with_what_to_change() {
         ),
         // The row itself.
         ("'<f8'", &["(the row)", "record of 4 fields, 24 bytes at 0", "f64 (<f8) at 0", "use rows of `f64`"]),
-        ("'|V24'", &["(the row)", "|V24 at 0", "save the file with this as ('u1', (24,)), and declare [u8; 24]"]),
+        ("'|V24'", &["(the row)", "V<24> (|V24) at 0", "use rows of `V<24>`"]),
         ("('<f8', (3,))", &["(the row)", "[f64; 3] ((3,)<f8) at 0", "use rows of `[f64; 3]`"]),
         (
             "('|V24', {'names': ['ts', 'px', 'qty', 'side'], 'formats': ['<i8', '<f8', '<f4', '|i1'], 'offsets': [0, 8, 16, 20], 'itemsize': 24, 'aligned': True})",
@@ -746,10 +746,10 @@ fn scalars_and_arrays_that_differ_are_refused() {
         ("'<f8'", "(4,)", &["f64 (<f8)", "use rows of `f64`"][..]),
         ("'<u8'", "(4,)", &["use rows of `u64`"]),
         ("'<i4'", "(4,)", &["use rows of `i32`"]),
-        ("'>i8'", "(4,)", &[">i8", "big-endian"]),
+        ("'>i8'", "(4,)", &["Be<i64> (>i8)", "use rows of `Be<i64>`"]),
         ("'<i8'", "(4, 1)", &["[i64; 1]", "use rows of `[i64; 1]`"]),
         ("'<i8'", "(2, 2)", &["use rows of `[i64; 2]`"]),
-        ("'<m8[s]'", "(4,)", &["a time; save the file with this as i8"]),
+        ("'<m8[s]'", "(4,)", &["use rows of `TimeDelta64<units::Second>`"]),
         ("[('a', '<i8')]", "(4,)", &["record of 1 field, 8 bytes", "a struct that derives NpyRecord"]),
     ] {
         let case = Case::new(&npy([1, 0], &header(descr, shape), &[0; 32]));

@@ -90,6 +90,8 @@ pub enum ErrorKind {
     Exists,
     /// No files were given to make one of.
     NoSources,
+    /// A directory of endless recording without a file: nothing says what its rows are.
+    NoSegment,
     /// The path is a directory, a pipe or a device.
     NotAFile {
         /// What it is.
@@ -116,6 +118,13 @@ pub enum ErrorKind {
     TailMisaligned {
         /// The byte where it starts.
         at: u64,
+    },
+    /// The bytes that were to be added are no whole rows. Nothing was written.
+    NoWholeRows {
+        /// How many bytes were given.
+        bytes: usize,
+        /// How many a row has.
+        row: usize,
     },
     /// Too few rows are left. Nothing was written.
     Full {
@@ -307,6 +316,9 @@ impl fmt::Display for ErrorKind {
             Self::NoSources => f.write_str(
                 "no files to merge into it: expected at least one, whose dtype and header it takes; nothing was made",
             ),
+            Self::NoSegment => f.write_str(
+                "no segment in the directory yet: expected a file that says what its rows are; its writer makes one with the first",
+            ),
             Self::NotAFile { found } => write!(f, "expected an .npy file, found {found}"),
             Self::Header(error) => error.fmt(f),
             Self::Geometry(error @ GeometryError::Short { .. }) => write!(f, "{error}; {SEE_CHECK}"),
@@ -314,6 +326,10 @@ impl fmt::Display for ErrorKind {
             // Each says what to do, or is damage.
             Self::Tail(error @ TailError::Ring { .. }) => error.fmt(f),
             Self::Tail(error) => write!(f, "{error}; {SEE_CHECK}"),
+            Self::NoWholeRows { bytes, row } => write!(
+                f,
+                "expected bytes of whole rows, a multiple of {row}, found {bytes}; nothing was written"
+            ),
             Self::NoTail => f.write_str(
                 "an ordinary .npy without an NPYT tail: it can be read, not appended to until it is adopted (NpytMut::adopt)",
             ),

@@ -91,9 +91,14 @@ mod value;
 #[allow(unsafe_code, reason = "what the derive emits rests on it")]
 pub mod __private;
 
-pub use dtype::{Array, ByteOrder, DType, Difference, DtypeMismatch, Field, Kind, Record, Scalar, TimeError, TimeUnit};
-pub use dynamic::{DynRows, NpyDyn};
-pub use element::{Checkable, Checked, EnumRepr, InvalidBits, LongDouble, NpyElement, NpyEnum, NpyRecord};
+pub use dtype::{
+    Array, ByteOrder, DType, DTypeError, Difference, DtypeMismatch, Field, Kind, Record, Scalar, TimeError, TimeUnit,
+};
+pub use dynamic::{DynRows, NpyDyn, NpyDynMut};
+pub use element::{
+    Be, ByteOrdered, Checkable, Checked, DateTime64, EnumRepr, InvalidBits, Le, LongDouble, NpyElement, NpyEnum,
+    NpyRecord, S, TextError, TimeDelta64, U, V, units,
+};
 pub use error::{Error, ErrorKind, Result};
 pub use file::{Durability, FileKind, Growth, Info, backup, inspect, merge, plain};
 pub use file::{Finding, FindingKind, Repair, RepairStep, Report, Severity, check, salvage_rows};
@@ -103,6 +108,7 @@ pub use handle::{
 };
 pub use header::{Form, HeaderError};
 pub use npy8::{Chunk, Chunks, JsonKey, MergeCopy, MergePlan, Npy8, Npy8Mut, Npy8Options, Sealed, Tailer};
+pub use npy8::{Npy8Info, inspect_npy8};
 pub use tail::{Tail, TailError, TailLayout};
 pub use value::{
     ArrayValue, Column, ColumnIter, Complex, FieldPath, Float, PathError, RecordValue, TextValue, Value, ValueKind,
@@ -110,4 +116,4 @@ pub use value::{
 };
 
 #[cfg(feature = "derive")]
-pub use npyt_derive::NpyRecord;
+pub use npyt_derive::{NpyElement, NpyEnum, NpyRecord};

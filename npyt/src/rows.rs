@@ -47,6 +47,26 @@ pub(crate) fn put_words<T: NpyElement>(map: &mut MapMut, at: u64, row: &T) -> bo
     map.store_words(at, &words)
 }
 
+/// Copies rows of `size` bytes each, given as their bytes, into the slots from number `index` on. `false` where there are not so
+/// many, or rows are of another size.
+pub(crate) fn put_bytes(map: &mut MapMut, index: u64, size: usize, bytes: &[u8]) -> bool {
+    if size == 0 || !bytes.len().is_multiple_of(size) {
+        return false;
+    }
+    let Some(to) = map.slots_from(index, bytes.len() / size, size) else { return false };
+    // SAFETY: `to` is valid for as many slots, by `slots_from`, and so for these bytes, checked above to be as many; no
+    // overlap, as in `put`.
+    unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), to, bytes.len()) };
+    true
+}
+
+/// Copies one row, given as its bytes, to byte `at` by atomic stores. `false` where it is not whole words.
+pub(crate) fn put_byte_words(map: &mut MapMut, at: u64, bytes: &[u8]) -> bool {
+    let (words, rest) = bytes.as_chunks::<8>();
+    let words: Vec<u64> = words.iter().map(|word| u64::from_ne_bytes(*word)).collect();
+    rest.is_empty() && map.store_words(at, &words)
+}
+
 /// # Safety
 ///
 /// `to` is valid for writes of `size_of_val(rows)` bytes, which `rows` does not overlap.

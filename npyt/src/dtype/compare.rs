@@ -4,11 +4,11 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::path::{Path, PathBuf};
 
-use super::{Array, ByteOrder, DType, Field, Kind, Record, Shared};
+use super::{Array, DType, Field, Record, Shared};
 
 impl PartialEq for Array {
     fn eq(&self, other: &Self) -> bool {
-        self.len == other.len && *self.item == *other.item
+        self.len == other.len && self.apart == other.apart && *self.item == *other.item
     }
 }
 
@@ -16,7 +16,7 @@ impl Eq for Array {}
 
 impl Hash for Array {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        (self.len, &*self.item).hash(state);
+        (self.len, self.apart, &*self.item).hash(state);
     }
 }
 
@@ -362,29 +362,22 @@ fn cure(difference: &Difference) -> String {
 /// How to declare a field of that dtype, or to make it one that can be declared.
 fn declare(name: &str, dtype: &DType) -> String {
     if let Some(rust) = dtype.rust_name() {
-        return if name.is_empty() { format!("use rows of `{rust}`") } else { format!("declare `{name}: {rust}`") };
+        let feature = |path, feature| if rust.contains(path) { feature } else { "" };
+        let half = feature("half::", ", with the feature `half` of npyt");
+        let complex = feature("num_complex::", ", with the feature `num-complex` of npyt");
+        let which = if name.is_empty() { "use rows of `".to_owned() } else { format!("declare `{name}: ") };
+        return format!("{which}{rust}`{half}{complex}");
     }
-    let scalar = match dtype.base().0 {
-        DType::Scalar(scalar) => scalar,
-        _ => return "declare a struct that derives NpyRecord with the file's fields".to_owned(),
-    };
-    match scalar.kind() {
-        _ if scalar.byte_order() == ByteOrder::Big => {
-            "the file is big-endian; save it from numpy with .astype(a.dtype.newbyteorder('<'))".to_owned()
-        }
-        Kind::Bool => "numpy's bool; save the file with this as u1, and declare u8".to_owned(),
-        Kind::DateTime | Kind::TimeDelta => "a time; save the file with this as i8, and declare i64".to_owned(),
-        Kind::Bytes | Kind::Void => {
-            let size = scalar.size();
-            format!("raw bytes; save the file with this as ('u1', ({size},)), and declare [u8; {size}]")
-        }
-        _ => format!("no Rust type of this crate holds {scalar}; save the file with this as another type"),
+    match dtype.base().0 {
+        DType::Scalar(scalar) if scalar.size() == 0 => "it has no bytes; save the file without it".to_owned(),
+        DType::Scalar(scalar) => format!("{scalar} is of another machine; save the file with this as <f8 or <c16"),
+        _ => "declare a struct that derives NpyRecord with the file's fields".to_owned(),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::Scalar;
+    use super::super::{Kind, Scalar};
     use super::*;
 
     const I64: DType = DType::Scalar(Scalar::number(Kind::Int, 8));
@@ -393,15 +386,15 @@ mod tests {
     const U8: DType = DType::Scalar(Scalar::number(Kind::UInt, 1));
 
     fn record(fields: &[(&str, DType, usize)], size: usize) -> DType {
-        let fields = fields.iter().map(|(n, d, o)| Field::new((*n).to_owned(), None, d.clone(), *o)).collect();
+        let fields = fields.iter().map(|(n, d, o)| Field::new(*n, d.clone(), *o)).collect();
         DType::Record(Record::new(fields, size, false).unwrap())
     }
 
     #[test]
     fn equal_rows_match_whatever_their_flags_and_titles() {
         let a = record(&[("ts", I64, 0), ("side", U8, 8)], 16);
-        let titled = Field::new("ts".into(), Some("Time".into()), I64, 0);
-        let b = Record::new(vec![titled, Field::new("side".into(), None, U8, 8)], 16, true).unwrap();
+        let titled = Field::new("ts", I64, 0).with_title("Time");
+        let b = Record::new(vec![titled, Field::new("side", U8, 8)], 16, true).unwrap();
         DtypeMismatch::check("Tick", &a, &DType::Record(b)).unwrap();
     }
 
@@ -425,9 +418,19 @@ mod tests {
     }
 
     #[test]
-    fn byte_order_is_named() {
-        let big = DType::Scalar(Scalar::parse(">i8").unwrap());
-        let text = DtypeMismatch::check("i64", &I64, &big).unwrap_err().to_string();
-        assert!(text.contains("big-endian") && text.contains(">i8"), "{text}");
+    fn every_scalar_has_its_cure() {
+        for (text, cure) in [
+            (">i8", "use rows of `Be<i64>`"),
+            ("|b1", "use rows of `Checked<bool>`"),
+            ("<U3", "use rows of `U<3>`"),
+            ("<f2", "use rows of `half::f16`, with the feature `half` of npyt"),
+            (">c8", "use rows of `Be<num_complex::Complex<f32>>`, with the feature `num-complex` of npyt"),
+            ("|S0", "it has no bytes; save the file without it"),
+            ("<f12", "<f12 is of another machine; save the file with this as <f8 or <c16"),
+        ] {
+            let file = DType::Scalar(Scalar::parse(text).unwrap());
+            let message = DtypeMismatch::check("i64", &I64, &file).unwrap_err().to_string();
+            assert!(message.lines().any(|line| line.ends_with(cure)), "{text}: {message}");
+        }
     }
 }

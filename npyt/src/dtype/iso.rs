@@ -6,7 +6,7 @@
 
 use std::fmt;
 
-use super::TimeUnit;
+use super::{Kind, Scalar, TimeUnit};
 
 /// numpy's "not a time", of dates and differences.
 pub(crate) const NAT: i64 = i64::MIN;
@@ -245,31 +245,39 @@ fn convert(count: i64, from: Unit, to: Unit, is_date: bool) -> Option<(i64, bool
     Amount::of(count, from?).count(to?, is_date)
 }
 
-/// Whole seconds since 1970 and the nanoseconds after them, and whether that is exact; `None` for NaT, the generic unit, and
+/// Whole seconds since 1970 and the nanoseconds after them, rounded toward the past; `None` for NaT, the generic unit, and
 /// what fits no `i64`.
-pub(crate) fn to_seconds(count: i64, unit: Unit) -> Option<(i64, u32, bool)> {
-    if count == NAT {
-        return None;
-    }
-    seconds_of(Amount::of(count, unit?), true)
+pub(crate) fn to_seconds(count: i64, unit: Unit) -> Option<(i64, u32)> {
+    seconds_of(count, unit, true)
 }
 
-/// The same for a difference, which months and years are no number of seconds of.
-pub(crate) fn delta_to_seconds(count: i64, unit: Unit) -> Option<(i64, u32, bool)> {
-    if count == NAT {
-        return None;
-    }
-    seconds_of(Amount::of(count, unit?), false)
+/// The same for a difference, of which months and years are no number of seconds.
+pub(crate) fn delta_to_seconds(count: i64, unit: Unit) -> Option<(i64, u32)> {
+    seconds_of(count, unit, false)
 }
 
-fn seconds_of(amount: Amount, is_date: bool) -> Option<(i64, u32, bool)> {
-    const NANO: i128 = ATTOS_A_SECOND / 1_000_000_000;
+fn seconds_of(count: i64, unit: Unit, is_date: bool) -> Option<(i64, u32)> {
+    const A_NANO: i128 = ATTOS_A_SECOND / 1_000_000_000;
+    let amount = unit.filter(|_| count != NAT).map(|unit| Amount::of(count, unit))?;
     let (seconds, _) = amount.count((1, TimeUnit::Second), is_date)?;
-    let fraction = match amount {
+    let nanos = match amount {
         Amount::Months(_) => 0,
-        Amount::Days(_, attos) => attos % ATTOS_A_SECOND,
+        Amount::Days(_, attos) => attos % ATTOS_A_SECOND / A_NANO,
     };
-    Some((seconds, u32::try_from(fraction / NANO).ok()?, fraction % NANO == 0))
+    Some((seconds, u32::try_from(nanos).ok()?))
+}
+
+/// Days since 1970 of a day of the calendar.
+#[cfg(feature = "jiff")]
+pub(crate) fn days_of(year: i128, month: i128, day: i128) -> i128 {
+    Date { year, month, day }.since_1970()
+}
+
+/// Year, month and day, so many days after 1970.
+#[cfg(feature = "jiff")]
+pub(crate) fn date_of(days: i128) -> (i128, i128, i128) {
+    let Date { year, month, day } = Date::of(days);
+    (year, month, day)
 }
 
 /// The count for so many seconds since 1970 (or of a difference, if not `is_date`) and the nanoseconds after them.
@@ -282,7 +290,7 @@ pub(crate) fn from_seconds(seconds: i128, nanos: u32, to: Unit, is_date: bool) -
 ///
 /// # Example
 ///
-/// ```ignore
+/// ```
 /// use npyt::{DateTime64, TimeError, units::Day};
 ///
 /// let error = "2024-02-30".parse::<DateTime64<Day>>().unwrap_err();
@@ -308,6 +316,8 @@ pub enum TimeError {
     Inexact,
     /// NaT, which the other type doesn't have.
     NotATime,
+    /// Less than zero, which a `Duration` can't be.
+    Negative,
     /// One of the two has numpy's generic unit, or is a difference in months or years, which are of no fixed length.
     NoCommonUnit,
 }
@@ -323,6 +333,7 @@ impl fmt::Display for TimeError {
                 f.write_str("the time lies between two that can be held; take a finer unit, or round it with `floor`")
             }
             Self::NotATime => f.write_str("expected a time, found NaT"),
+            Self::Negative => f.write_str("expected a difference of zero or more, found a negative one"),
             Self::NoCommonUnit => f.write_str(
                 "no number of one unit is the other: a generic unit has no length, and months and years none that is fixed",
             ),
@@ -382,6 +393,41 @@ pub(crate) fn parse_timedelta(text: &str, unit: Unit) -> Result<i64, TimeError> 
         None => Err(TimeError::OutOfRange),
         Some(_) if !is_exact => Err(TimeError::Inexact),
         Some(count) => Ok(count),
+    }
+}
+
+impl Scalar {
+    /// Reads a time as this `datetime64` or `timedelta64` prints it, and returns the count of its unit that a file holds.
+    ///
+    /// A date is ISO 8601 as coarse or fine as the text has it: `2024`, `2024-01-31`, `2024-01-31T12:34:56.789`. A difference is
+    /// a count, or a number of some unit: `90 seconds`. Both may be `NaT`, which is [`i64::MIN`].
+    ///
+    /// # Errors
+    ///
+    /// What is no such text, lies between two counts, or is out of range; [`NoCommonUnit`](TimeError::NoCommonUnit) where the
+    /// scalar is no time.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use npyt::{DType, TimeError};
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("times.npy");
+    /// # let text = format!("{:117}\n", "{'descr': '<M8[25us]', 'fortran_order': False, 'shape': (2,), }");
+    /// # std::fs::write(&path, [&b"\x93NUMPY\x01\0v\0"[..], text.as_bytes(), &[0; 16]].concat())?;
+    /// let info = npyt::inspect(&path)?; // of datetime64[25us]
+    /// let DType::Scalar(time) = info.dtype() else { panic!("{info}") };
+    /// assert_eq!(time.parse_time("1970-01-01T00:00:00.000050"), Ok(2));
+    /// assert_eq!(time.parse_time("1970-01-01T00:00:00.000051"), Err(TimeError::Inexact));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn parse_time(&self, text: &str) -> Result<i64, TimeError> {
+        match self.kind() {
+            Kind::DateTime => parse_datetime(text, self.unit()),
+            Kind::TimeDelta => parse_timedelta(text, self.unit()),
+            _ => Err(TimeError::NoCommonUnit),
+        }
     }
 }
 

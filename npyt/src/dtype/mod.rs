@@ -1,25 +1,46 @@
 //! What a row is: numpy's dtypes as values. Knows no bytes of any file and no Rust type.
 
 mod compare;
+mod constant;
+mod error;
+mod form;
 pub(crate) mod iso;
+mod names;
 mod record;
 mod scalar;
 mod shared;
 
 pub use compare::{Difference, DtypeMismatch};
+pub use error::DTypeError;
+pub use form::Form;
 pub use iso::TimeError;
 pub use record::{Field, Record};
 pub use scalar::{ByteOrder, Kind, Scalar, TimeUnit};
 
-pub(crate) use record::BadRecord;
+pub(crate) use constant::parse_const;
+pub(crate) use scalar::BadScalar;
 pub(crate) use shared::Shared;
 
 use std::fmt;
 use std::sync::Arc;
 
+/// The most dimensions numpy has.
+pub(crate) const MOST_DIMENSIONS: usize = 64;
+
+/// The deepest nesting of records and arrays, each dimension a level: it bounds the recursion of everything that walks a dtype,
+/// its drop too.
+pub(crate) const DEEPEST: u16 = 256;
+
+/// numpy counts the bytes of a dtype, and the items of an array in one, with a C int.
+pub(crate) const LARGEST: usize = i32::MAX as usize;
+
 /// A numpy dtype: a scalar, a record of named fields, or a fixed array of either.
 ///
-/// Equality is numpy's: names, offsets, types, sizes and titles count, the align flag does not.
+/// Equality is numpy's: names and their order, offsets, types, sizes and titles count, the align flag does not. Only times are
+/// stricter: numpy finds some multiples of different units equal, in one direction.
+///
+/// It comes with a [row type](crate::NpyElement), from a [file](crate::inspect), out of a [text](DType#impl-FromStr-for-DType) as
+/// Python writes it, or from its parts: see [`Scalar::new`], [`Record::new`] and [`DType::array`].
 ///
 /// # Example
 ///
@@ -66,6 +87,10 @@ pub struct Array {
     len: usize,
     size: usize,
     alignment: usize,
+    placed: usize,
+    depth: u16,
+    /// Whether the item, an array too, is a sub-array of its own to numpy, rather than another dimension of this one.
+    apart: bool,
 }
 
 impl Array {
@@ -90,16 +115,81 @@ impl DType {
     /// `[item; len]`, in a constant.
     pub(crate) const fn array_of(item: &'static Self, len: usize) -> Self {
         let size = item.size().checked_mul(len).expect("an array this large has no size");
-        Self::Array(Array { item: Shared::Static(item), len, size, alignment: item.alignment() })
+        let depth = item.depth() + 1;
+        assert!(depth <= DEEPEST, "records and arrays are nested too deeply");
+        let (alignment, placed) = (item.alignment(), item.placed());
+        Self::Array(Array { item: Shared::Static(item), len, size, alignment, placed, depth, apart: false })
     }
 
-    /// An array of `item` with numpy's `shape`, outermost length first; `item` itself for `()`. `None` when its size
-    /// overflows.
+    /// An array of `item` with numpy's `shape`, the outermost length first; `item` itself for `()`.
+    ///
+    /// # Errors
+    ///
+    /// 2 GiB or more, more than 64 dimensions, nested too deeply, texts and bytes of no size.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use npyt::{DType, NpyElement};
+    ///
+    /// assert_eq!(DType::array(f32::DTYPE, &[3, 2])?, <[[f32; 2]; 3]>::DTYPE);
+    /// assert_eq!(DType::array(f32::DTYPE, &[])?, f32::DTYPE);
+    /// # Ok::<(), npyt::DTypeError>(())
+    /// ```
+    pub fn array(item: impl Into<Self>, shape: &[usize]) -> Result<Self, DTypeError> {
+        Self::array_apart(item.into(), shape, false)
+    }
+
+    /// The same; where `apart`, an item that is an array itself stays a sub-array of its own to numpy.
+    pub(crate) fn array_apart(item: Self, shape: &[usize], apart: bool) -> Result<Self, DTypeError> {
+        let is_unsized = match &item {
+            Self::Scalar(scalar) => scalar.size() == 0,
+            Self::Array(array) => apart && array.size == 0,
+            Self::Record(_) => false,
+        };
+        if is_unsized && !shape.is_empty() {
+            return Err(DTypeError::Unsized);
+        }
+        // Before anything is built.
+        let dimensions = item.base().1.len() + shape.len();
+        if dimensions > MOST_DIMENSIONS {
+            return Err(DTypeError::TooManyDimensions { dimensions });
+        }
+        if usize::from(item.depth()) + shape.len() > usize::from(DEEPEST) {
+            return Err(DTypeError::TooDeep);
+        }
+        // In numpy's order, which matters where a length is 0.
+        let items = shape.iter().try_fold(1, |items: usize, &len| match len {
+            0 => Err(None),
+            _ => items.checked_mul(len).filter(|_| len <= LARGEST && items > 0).ok_or(Some(DTypeError::TooLarge)),
+        });
+        let items = match items {
+            Ok(items) if items > LARGEST => return Err(DTypeError::TooLarge),
+            Ok(items) => items,
+            Err(None) if shape.iter().all(|&len| len <= LARGEST) => 0,
+            Err(None) => return Err(DTypeError::TooLarge),
+            Err(Some(error)) => return Err(error),
+        };
+        if item.size().checked_mul(items).is_none_or(|size| size > LARGEST) {
+            return Err(DTypeError::TooLarge);
+        }
+        let apart = apart && matches!(item, Self::Array(_));
+        Self::wrapped(item, shape, apart).ok_or(DTypeError::TooLarge)
+    }
+
+    /// A row of a file: its bounds are those of files, not of numpy's sub-arrays. `None` when its size overflows, or for more
+    /// dimensions than numpy has.
     pub(crate) fn with_shape(item: Self, shape: &[usize]) -> Option<Self> {
+        (item.base().1.len() + shape.len() <= 2 * MOST_DIMENSIONS).then(|| Self::wrapped(item, shape, false)).flatten()
+    }
+
+    /// `apart` of the innermost of the new levels.
+    fn wrapped(item: Self, shape: &[usize], mut apart: bool) -> Option<Self> {
         shape.iter().rev().try_fold(item, |item, &len| {
             let size = item.size().checked_mul(len)?;
-            let alignment = item.alignment();
-            Some(Self::Array(Array { item: Shared::Counted(Arc::new(item)), len, size, alignment }))
+            let (alignment, placed, depth) = (item.alignment(), item.placed(), item.depth().saturating_add(1));
+            let item = Shared::Counted(Arc::new(item));
+            Some(Self::Array(Array { item, len, size, alignment, placed, depth, apart: std::mem::take(&mut apart) }))
         })
     }
 
@@ -124,6 +214,20 @@ impl DType {
         (dtype, shape)
     }
 
+    /// The item and the shape as numpy has them: an item may be a sub-array of its own again.
+    pub(crate) fn joined(&self) -> (&Self, Vec<usize>) {
+        let mut shape = Vec::new();
+        let mut dtype = self;
+        while let Self::Array(array) = dtype {
+            shape.push(array.len);
+            dtype = &array.item;
+            if array.apart {
+                break;
+            }
+        }
+        (dtype, shape)
+    }
+
     /// Size in bytes: numpy's `itemsize`.
     pub const fn size(&self) -> usize {
         match self {
@@ -142,6 +246,24 @@ impl DType {
         }
     }
 
+    /// The alignment that numpy goes by where this is a member of another.
+    pub(crate) const fn placed(&self) -> usize {
+        match self {
+            Self::Scalar(scalar) => scalar.alignment(),
+            Self::Record(record) => record.placed(),
+            Self::Array(array) => array.placed,
+        }
+    }
+
+    /// How many records and dimensions lie in one another.
+    const fn depth(&self) -> u16 {
+        match self {
+            Self::Scalar(_) => 0,
+            Self::Record(record) => record.depth(),
+            Self::Array(array) => array.depth,
+        }
+    }
+
     /// numpy's `isalignedstruct`, of the record itself or the records of an array.
     pub fn is_aligned(&self) -> bool {
         match self.base().0 {
@@ -153,10 +275,28 @@ impl DType {
     /// The Rust field type that holds it, as far as it can be named without knowing the user's structs.
     pub(crate) fn rust_name(&self) -> Option<String> {
         match self {
-            Self::Scalar(scalar) => scalar.rust_name().map(str::to_owned),
+            Self::Scalar(scalar) => scalar.rust_name(),
             Self::Array(array) => Some(format!("[{}; {}]", array.item.rust_name()?, array.len)),
             Self::Record(_) => None,
         }
+    }
+}
+
+impl From<Scalar> for DType {
+    fn from(scalar: Scalar) -> Self {
+        Self::Scalar(scalar)
+    }
+}
+
+impl From<Record> for DType {
+    fn from(record: Record) -> Self {
+        Self::Record(record)
+    }
+}
+
+impl From<Array> for DType {
+    fn from(array: Array) -> Self {
+        Self::Array(array)
     }
 }
 

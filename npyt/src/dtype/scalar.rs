@@ -1,5 +1,7 @@
 use std::fmt;
 
+use super::{DTypeError, LARGEST, names};
+
 /// The kind of a numpy scalar, named as [`numpy.dtype.kind`] groups them; the letter is numpy's.
 ///
 /// [`numpy.dtype.kind`]: https://numpy.org/doc/stable/reference/generated/numpy.dtype.kind.html
@@ -151,6 +153,10 @@ impl TimeUnit {
     }
 
     fn from_code(code: &str) -> Option<Self> {
+        // The Greek letter, as numpy takes it.
+        if code == "\u{3bc}s" {
+            return Some(Self::Microsecond);
+        }
         Self::ALL.iter().find(|(_, known)| *known == code).map(|(unit, _)| *unit)
     }
 }
@@ -197,6 +203,56 @@ impl Scalar {
         Self { kind, order, size, unit }
     }
 
+    /// A scalar of that kind and so many bytes (of a text four a code point), little-endian where it has an order.
+    ///
+    /// # Errors
+    ///
+    /// A size that numpy doesn't have for the kind. Sizes of 12 and 24 bytes are `long double`s of 32-bit machines.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use npyt::{ByteOrder, Kind, Scalar, TimeUnit};
+    ///
+    /// let price = Scalar::new(Kind::Float, 8)?.with_byte_order(ByteOrder::Big);
+    /// assert_eq!(price.to_string(), ">f8");
+    ///
+    /// let time = Scalar::new(Kind::DateTime, 8)?.with_unit(25, TimeUnit::Microsecond)?;
+    /// assert_eq!(time.to_string(), "<M8[25us]");
+    ///
+    /// assert!(Scalar::new(Kind::Int, 3).is_err());
+    /// # Ok::<(), npyt::DTypeError>(())
+    /// ```
+    pub const fn new(kind: Kind, size: usize) -> Result<Self, DTypeError> {
+        if kind.takes(size) && size <= LARGEST {
+            Ok(Self::number(kind, size))
+        } else {
+            Err(DTypeError::ScalarSize { kind, size })
+        }
+    }
+
+    /// The same in that order, where it has one; [`ByteOrder::None`] is the machine's, as numpy's `|` is.
+    #[must_use = "the scalar itself stays as it is"]
+    pub const fn with_byte_order(self, order: ByteOrder) -> Self {
+        match (self.order, order) {
+            (ByteOrder::None, _) => self,
+            (_, ByteOrder::Big) => Self { order, ..self },
+            _ => Self { order: ByteOrder::Little, ..self },
+        }
+    }
+
+    /// The same time, counted in multiples of a unit.
+    ///
+    /// # Errors
+    ///
+    /// What is no time, and a multiple of 0 or of 2^31 and more.
+    pub const fn with_unit(self, multiple: u32, unit: TimeUnit) -> Result<Self, DTypeError> {
+        match (self.kind, multiple) {
+            (Kind::DateTime | Kind::TimeDelta, 1..=0x7FFF_FFFF) => Ok(Self { unit: Some((multiple, unit)), ..self }),
+            _ => Err(DTypeError::Unit { kind: self.kind, multiple, unit }),
+        }
+    }
+
     /// Its kind.
     pub const fn kind(&self) -> Kind {
         self.kind
@@ -230,52 +286,55 @@ impl Scalar {
         }
     }
 
-    /// Reads numpy's type string, such as `<f8`, `|S5` or `>M8[25us]`.
+    /// Reads what numpy takes for one scalar: `<f8`, `|S5`, `>M8[25us]`, and its other names, such as `int64`, `d` or `?`.
     pub(crate) fn parse(text: &str) -> Result<Self, BadScalar> {
         let bad = |why| BadScalar { text: text.chars().take(40).collect(), why };
-        let mut rest = text;
-        let order = match rest.chars().next() {
-            Some('<' | '=') => Some(ByteOrder::Little),
-            Some('>') => Some(ByteOrder::Big),
-            Some('|') => Some(ByteOrder::None),
-            _ => None,
-        };
-        if order.is_some() {
-            rest = rest.get(1..).unwrap_or_default();
+        if let Some(scalar) = names::by_word(text) {
+            return Ok(scalar);
         }
-        let mut letters = rest.chars();
-        let kind = match letters.next() {
-            Some('b') => Kind::Bool,
-            Some('?') => {
-                return if letters.as_str().is_empty() {
-                    Ok(Self::number(Kind::Bool, 1))
-                } else {
-                    Err(bad("nothing follows `?`"))
-                };
-            }
-            Some('i') => Kind::Int,
-            Some('u') => Kind::UInt,
-            Some('f') => Kind::Float,
-            Some('c') => Kind::Complex,
-            Some('m') => Kind::TimeDelta,
-            Some('M') => Kind::DateTime,
-            Some('S' | 'a') => Kind::Bytes,
-            Some('U') => Kind::Text,
-            Some('V') => Kind::Void,
-            Some('O') => return Err(bad("object dtype needs pickle, which can run code; it is refused")),
-            _ => return Err(bad("expected a type string such as '<f8'")),
+        let (big, rest) = match text.strip_prefix(['<', '=', '|']) {
+            Some(rest) => (false, rest),
+            None => text.strip_prefix('>').map_or((false, text), |rest| (true, rest)),
         };
-        rest = letters.as_str();
-        let (count, unit) = rest.split_once('[').map_or((rest, None), |(count, unit)| (count, Some(unit)));
+        let order = if big { ByteOrder::Big } else { ByteOrder::Little };
+        if let Some(scalar) = names::by_letter(rest) {
+            return Ok(scalar.with_byte_order(order));
+        }
+        if matches!(text, "object" | "object_") || matches!(rest, "O" | "O4" | "O8") {
+            return Err(bad("object dtype needs pickle, which can run code; it is refused"));
+        }
+        let (kind, rest) = match (rest.strip_prefix("datetime64"), rest.strip_prefix("timedelta64")) {
+            (Some(unit), _) => (Kind::DateTime, ["8", unit].concat()),
+            (_, Some(unit)) => (Kind::TimeDelta, ["8", unit].concat()),
+            _ => {
+                let mut letters = rest.chars();
+                let kind = match letters.next() {
+                    Some('b') => Kind::Bool,
+                    Some('i') => Kind::Int,
+                    Some('u') => Kind::UInt,
+                    Some('f') => Kind::Float,
+                    Some('c') => Kind::Complex,
+                    Some('m') => Kind::TimeDelta,
+                    Some('M') => Kind::DateTime,
+                    Some('S' | 'a') => Kind::Bytes,
+                    Some('U') => Kind::Text,
+                    Some('V') => Kind::Void,
+                    _ => return Err(bad("expected a type such as '<f8' or 'int64'")),
+                };
+                (kind, letters.as_str().to_owned())
+            }
+        };
+        let (count, unit) = match rest.find('[') {
+            Some(at) => (&rest[..at], Some(&rest[at + 1..])),
+            None => (&*rest, None),
+        };
         if count.is_empty() || !count.bytes().all(|b| b.is_ascii_digit()) {
             return Err(bad("expected a size in digits after the letter"));
         }
         let count: usize = count.parse().map_err(|_| bad("its size is out of range"))?;
         let size = if kind == Kind::Text { count.checked_mul(4) } else { Some(count) };
-        let size = size.filter(|&size| i32::try_from(size).is_ok()).ok_or_else(|| bad("its size is out of range"))?;
-        if !kind.takes(size) {
-            return Err(bad("numpy has no such size of this kind"));
-        }
+        let size = size.filter(|&size| size <= LARGEST).ok_or_else(|| bad("its size is out of range"))?;
+        let scalar = Self::new(kind, size).map_err(|_| bad("numpy has no such size of this kind"))?;
         let unit = match (kind, unit) {
             (Kind::DateTime | Kind::TimeDelta, Some(unit)) => {
                 parse_unit(unit).ok_or_else(|| bad("expected a unit such as [ns] or [25us]"))?
@@ -283,36 +342,39 @@ impl Scalar {
             (_, Some(_)) => return Err(bad("only datetime64 and timedelta64 have a unit")),
             (_, None) => None,
         };
-        let ordered = match kind {
-            Kind::Bytes | Kind::Void => false,
-            Kind::Text => true,
-            _ => size > 1,
-        };
-        // `|` and no sign at all are the machine's own order to numpy, which is little wherever this compiles.
-        let order = match order {
-            _ if !ordered => ByteOrder::None,
-            Some(ByteOrder::Big) => ByteOrder::Big,
-            _ => ByteOrder::Little,
-        };
-        Ok(Self { kind, order, size, unit })
+        Ok(Self { unit, ..scalar.with_byte_order(order) })
     }
 
-    /// The Rust field type that holds it, where there is one.
-    pub(crate) fn rust_name(&self) -> Option<&'static str> {
-        Some(match (self.kind, self.size) {
-            _ if self.order == ByteOrder::Big => return None,
-            (Kind::Int, 1) => "i8",
-            (Kind::Int, 2) => "i16",
-            (Kind::Int, 4) => "i32",
-            (Kind::Int, 8) => "i64",
-            (Kind::UInt, 1) => "u8",
-            (Kind::UInt, 2) => "u16",
-            (Kind::UInt, 4) => "u32",
-            (Kind::UInt, 8) => "u64",
-            (Kind::Float, 4) => "f32",
-            (Kind::Float, 8) => "f64",
-            _ => return None,
-        })
+    /// The Rust field type that holds it: this crate's by their bare names, other crates' by path. `None` for what is empty,
+    /// and for the `long double`s of 32-bit machines.
+    pub(crate) fn rust_name(&self) -> Option<String> {
+        let name = match (self.kind, self.size) {
+            (_, 0) => return None,
+            (Kind::Bool, _) => "Checked<bool>".to_owned(),
+            (Kind::Int, size) => format!("i{}", size * 8),
+            (Kind::UInt, size) => format!("u{}", size * 8),
+            (Kind::Float, 2) => "half::f16".to_owned(),
+            (Kind::Float, size @ (4 | 8)) => format!("f{}", size * 8),
+            (Kind::Float, 16) => "LongDouble".to_owned(),
+            (Kind::Complex, size @ (8 | 16)) => format!("num_complex::Complex<f{}>", size * 4),
+            (Kind::Complex, 32) => "num_complex::Complex<LongDouble>".to_owned(),
+            (Kind::Float | Kind::Complex, _) => return None,
+            (Kind::DateTime, _) => format!("DateTime64<{}>", unit_name(self.unit)),
+            (Kind::TimeDelta, _) => format!("TimeDelta64<{}>", unit_name(self.unit)),
+            (Kind::Bytes, size) => format!("S<{size}>"),
+            (Kind::Text, size) => format!("U<{}>", size / 4),
+            (Kind::Void, size) => format!("V<{size}>"),
+        };
+        Some(if self.order == ByteOrder::Big { format!("Be<{name}>") } else { name })
+    }
+}
+
+/// The type of `npyt::units`; a variant has the name of its type.
+fn unit_name(unit: Option<(u32, TimeUnit)>) -> String {
+    match unit {
+        None => "units::Generic".to_owned(),
+        Some((1, unit)) => format!("units::{unit:?}"),
+        Some((multiple, unit)) => format!("units::Multiple<{multiple}, units::{unit:?}>"),
     }
 }
 
@@ -388,6 +450,28 @@ mod tests {
         assert_eq!(Scalar::parse("|i8").unwrap().to_string(), "<i8");
         assert_eq!(Scalar::parse("?").unwrap().to_string(), "|b1");
         assert_eq!(Scalar::parse("<M8[generic]").unwrap().to_string(), "<M8");
+        for (text, means) in [
+            ("int64", "<i8"),
+            ("float32", "<f4"),
+            ("bool", "|b1"),
+            ("complex128", "<c16"),
+            ("datetime64[ns]", "<M8[ns]"),
+            (">timedelta64[25us]", ">m8[25us]"),
+            ("datetime64", "<M8"),
+            ("M8[\u{3bc}s]", "<M8[us]"),
+            ("M", "<M8"),
+            ("b", "|i1"),
+            ("b1", "|b1"),
+            ("c", "|S1"),
+            (">d", ">f8"),
+            (">B", "|u1"),
+            ("S", "|S0"),
+            (">U", ">U0"),
+            ("V", "|V0"),
+            ("a7", "|S7"),
+        ] {
+            assert_eq!(Scalar::parse(text).expect(text).to_string(), means);
+        }
     }
 
     #[test]
@@ -395,7 +479,7 @@ mod tests {
         for text in [
             "",
             "<",
-            "<i",
+            "<x",
             "<i3",
             "<i8[ns]",
             "<f1",
@@ -410,9 +494,44 @@ mod tests {
             "<U1073741824",
             "i+8",
             "é8",
+            "<int64",
+            " i4",
+            "i4 ",
+            "?1",
+            "b8",
+            "object",
+            "O",
+            "datetime64[",
             "<é",
         ] {
             assert!(Scalar::parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn every_type_string_has_a_rust_name_but_those_of_nothing_and_of_other_machines() {
+        for (text, name) in [
+            ("|b1", "Checked<bool>"),
+            ("|i1", "i8"),
+            (">i2", "Be<i16>"),
+            ("<u8", "u64"),
+            ("<f2", "half::f16"),
+            (">f4", "Be<f32>"),
+            ("<f16", "LongDouble"),
+            ("<c8", "num_complex::Complex<f32>"),
+            (">c16", "Be<num_complex::Complex<f64>>"),
+            ("<c32", "num_complex::Complex<LongDouble>"),
+            ("<M8[ns]", "DateTime64<units::Nanosecond>"),
+            (">m8[25us]", "Be<TimeDelta64<units::Multiple<25, units::Microsecond>>>"),
+            ("<M8", "DateTime64<units::Generic>"),
+            ("|S5", "S<5>"),
+            (">U3", "Be<U<3>>"),
+            ("|V7", "V<7>"),
+        ] {
+            assert_eq!(Scalar::parse(text).unwrap().rust_name().as_deref(), Some(name), "{text}");
+        }
+        for text in ["|S0", "<U0", "|V0", "<f12", "<c24"] {
+            assert_eq!(Scalar::parse(text).unwrap().rust_name(), None, "{text}");
         }
     }
 }

@@ -1,7 +1,9 @@
-//! Files whose row type nobody has: any `.npy`, by what its header says.
+//! Files whose row type the program doesn't have: rows are bytes, and a dtype says what they are.
 
 mod reader;
 mod rows;
+mod writer;
 
 pub use reader::NpyDyn;
 pub use rows::DynRows;
+pub use writer::NpyDynMut;

@@ -1,6 +1,6 @@
 use super::NpyElement;
 use super::storable::{Accepted, Storable};
-use crate::dtype::DType;
+use crate::dtype::{DType, Form};
 
 // SAFETY: an array is its items one after another without gaps, so (1, 2, 4, 5, 6) follow item by item. (3) a length
 // of zero doesn't compile, and the item is not empty by its own promise; `array_of` multiplies as the compiler does.
@@ -11,6 +11,7 @@ unsafe impl<T: NpyElement, const N: usize> Storable for [T; N] {
         DType::array_of(T::DTYPE_REF, N)
     };
     const PADDED: bool = T::PADDED;
+    const FORM: Form = T::FORM;
 
     #[inline]
     unsafe fn zero_padding(row: *mut u8) {

@@ -82,8 +82,9 @@ pub struct Checked<T: Checkable>(T::Bits);
 /// assert!(error.to_string().ends_with("Side`: Buy = 0, Sell = 1; found 7"));
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not an enum that a file can hold",
-    label = "not an enum that derives `NpyEnum`",
+    message = "`{Self}` is not an enum that derives `NpyEnum`",
+    label = "`Checked` holds a `bool`, a `char` or an enum that derives `NpyEnum`",
+    note = "of a number every bit pattern is a value: write it without `Checked`",
     note = "put `#[derive(Clone, Copy, NpyEnum)]` and `#[repr(u8)]`, or another integer, on an enum whose variants have no fields"
 )]
 pub trait NpyEnum: Copy + Send + Sync + 'static {
@@ -122,10 +123,27 @@ pub trait Checkable: sealed::Value {}
 impl<T: sealed::Value> Checkable for T {}
 
 pub(crate) mod sealed {
+    #[cfg(feature = "serde")]
+    use core::marker::PhantomData;
+
     use super::*;
 
+    /// What the formats of serde need of an integer.
+    #[cfg(feature = "serde")]
+    pub trait Format: serde::Serialize + serde::de::DeserializeOwned {}
+
+    #[cfg(feature = "serde")]
+    impl<T: serde::Serialize + serde::de::DeserializeOwned> Format for T {}
+
+    /// What the formats of serde need of an integer: nothing without them.
+    #[cfg(not(feature = "serde"))]
+    pub trait Format {}
+
+    #[cfg(not(feature = "serde"))]
+    impl<T> Format for T {}
+
     /// An integer in the machine's order.
-    pub trait Integer: NpyElement + bytemuck::Pod + Ord + Hash + fmt::Debug + fmt::Display {
+    pub trait Integer: NpyElement + bytemuck::Pod + Ord + Hash + fmt::Debug + fmt::Display + Format {
         #[doc(hidden)]
         const KIND: Kind;
         #[doc(hidden)]
@@ -176,6 +194,29 @@ pub(crate) mod sealed {
         /// What would have been right: "expected ..." goes before, what was found after.
         #[doc(hidden)]
         fn expected(f: &mut fmt::Formatter<'_>) -> fmt::Result;
+        /// The value for a person.
+        #[cfg(feature = "serde")]
+        #[doc(hidden)]
+        fn write<W: serde::Serializer>(self, to: W) -> Result<W::Ok, W::Error>;
+        /// The bits of what a person wrote.
+        #[cfg(feature = "serde")]
+        #[doc(hidden)]
+        fn read<'de, R: serde::Deserializer<'de>>(from: R) -> Result<Self::Bits, R::Error>;
+    }
+
+    /// `bool` and `char` are values to serde as well.
+    macro_rules! as_serde_has_it {
+        () => {
+            #[cfg(feature = "serde")]
+            fn write<W: serde::Serializer>(self, to: W) -> Result<W::Ok, W::Error> {
+                serde::Serialize::serialize(&self, to)
+            }
+
+            #[cfg(feature = "serde")]
+            fn read<'de, R: serde::Deserializer<'de>>(from: R) -> Result<Self::Bits, R::Error> {
+                <Self as serde::Deserialize>::deserialize(from).map(Self::into_bits)
+            }
+        };
     }
 
     impl Value for bool {
@@ -201,6 +242,8 @@ pub(crate) mod sealed {
         fn expected(f: &mut fmt::Formatter<'_>) -> fmt::Result {
             f.write_str("0 or 1 for a `bool`,")
         }
+
+        as_serde_has_it!();
     }
 
     impl Value for char {
@@ -222,6 +265,8 @@ pub(crate) mod sealed {
         fn expected(f: &mut fmt::Formatter<'_>) -> fmt::Result {
             f.write_str("a code point of Unicode (up to 1114111, but not 55296 to 57343) for a `char`,")
         }
+
+        as_serde_has_it!();
     }
 
     impl<E: NpyEnum> Value for E {
@@ -257,11 +302,37 @@ pub(crate) mod sealed {
             }
             f.write_str(";")
         }
+
+        #[cfg(feature = "serde")]
+        fn write<W: serde::Serializer>(self, to: W) -> Result<W::Ok, W::Error> {
+            let bits = self.to_repr();
+            match E::VARIANTS.iter().find(|(_, number)| *number == bits) {
+                Some((name, _)) => to.serialize_str(name),
+                None => serde::Serialize::serialize(&bits, to),
+            }
+        }
+
+        #[cfg(feature = "serde")]
+        fn read<'de, R: serde::Deserializer<'de>>(from: R) -> Result<E::Repr, R::Error> {
+            from.deserialize_any(crate::element::serde::Variant::<E>(PhantomData))
+        }
     }
 }
 
 impl<T: Checkable> Checked<T> {
-    /// These bits, whether they are a value of `T` or not.
+    /// That value.
+    pub fn new(value: T) -> Self {
+        Self(value.into_bits())
+    }
+
+    /// These bits, whether they are a value of `T` or not. Unlike [`new`](Self::new) it goes into constants.
+    ///
+    /// ```
+    /// use npyt::Checked;
+    ///
+    /// const COMMA: Checked<char> = Checked::from_bits(',' as u32);
+    /// assert_eq!(COMMA, Checked::new(','));
+    /// ```
     pub const fn from_bits(bits: T::Bits) -> Self {
         Self(bits)
     }
@@ -296,33 +367,14 @@ impl<T: Checkable> Checked<T> {
 
     /// Puts a value in the place of what was there.
     pub fn set(&mut self, value: T) {
-        *self = Self::from(value);
-    }
-}
-
-impl<E: NpyEnum> Checked<E> {
-    /// That variant.
-    pub fn new(value: E) -> Self {
-        Self(value.to_repr())
+        *self = Self::new(value);
     }
 }
 
 impl Checked<bool> {
-    /// That value, also in constants.
-    pub const fn new(value: bool) -> Self {
-        Self(value as u8)
-    }
-
     /// What numpy takes it for: any byte but 0 is true.
     pub const fn truthy(self) -> bool {
         self.0 != 0
-    }
-}
-
-impl Checked<char> {
-    /// That value, also in constants.
-    pub const fn new(value: char) -> Self {
-        Self(value as u32)
     }
 }
 
@@ -346,7 +398,7 @@ unsafe impl<T: Checkable> bytemuck::Pod for Checked<T> {}
 
 impl<T: Checkable> From<T> for Checked<T> {
     fn from(value: T) -> Self {
-        Self(value.into_bits())
+        Self::new(value)
     }
 }
 

@@ -6,16 +6,31 @@
 
 mod array;
 mod checked;
+#[cfg(feature = "num-complex")]
+mod complex;
+#[cfg(feature = "half")]
+mod half;
 mod long_double;
+mod order;
 mod refused;
 mod scalar;
+#[cfg(feature = "serde")]
+mod serde;
 mod storable;
+mod text;
+mod time;
+mod void;
 
 pub use checked::{Checkable, Checked, EnumRepr, InvalidBits, NpyEnum};
 pub use long_double::LongDouble;
+pub use order::{Be, ByteOrdered, Le};
+pub use refused::EnumReason;
 pub use storable::{Accepted, Storable};
+pub use text::{S, TextError, U};
+pub use time::{DateTime64, TimeDelta64, units};
+pub use void::V;
 
-use crate::dtype::{DType, Field};
+use crate::dtype::{DType, Field, Form};
 
 /// A type whose values are rows of an `.npy` file, or fields of one.
 ///
@@ -32,22 +47,25 @@ use crate::dtype::{DType, Field};
 ///
 /// For every implementation:
 ///
-/// 1. Any `size_of::<Self>()` bytes are a valid value, where those of padding may be uninitialised and all others are
-///    initialised. (So no `bool`, no `char`, no enum, no reference.)
+/// 1. Any `size_of::<Self>()` initialised bytes are a valid value. (So no `bool`, no `char`, no enum, no reference.) Of a
+///    value that is at hand those of padding may be uninitialised; who makes one of bytes initialises them all, as a
+///    field that the derive [skips](macro@crate::NpyRecord) is padding to numpy and a value to Rust.
 /// 2. A value holds no interior mutability: `&Self` means that the bytes don't change through it.
 /// 3. `size_of::<Self>()` is not zero, and [`DTYPE`](Self::DTYPE)`.size()` equals it.
-/// 4. `DTYPE` names for every byte either the field it belongs to, of the type that lies there in the machine's byte
-///    order, or no field: padding.
-/// 5. [`PADDED`](Self::PADDED) is `false` only where every byte of every value is initialised.
-/// 6. [`zero_padding`](Self::zero_padding) writes nothing outside the padding, and leaves no byte of it unwritten.
+/// 4. `DTYPE` names for every byte either the field it belongs to, of the size of what lies there, or no field: padding.
+///    That the field's type there is the one that lies there, in the machine's byte order, is what makes it of use, and
+///    up to whoever calls it something else.
+/// 5. [`PADDED`](Self::PADDED) is `false` only where every byte of every value is initialised, and belongs to a field.
+/// 6. [`zero_padding`](Self::zero_padding) writes nothing outside the padding, and leaves no byte of it unwritten: neither of
+///    what `DTYPE` leaves out nor of what Rust leaves undefined.
 ///
 /// The derive proves all of them. Of a struct with parameters it proves 3 to 6 when the constants are evaluated: a type that
 /// breaks one of them doesn't compile where `DTYPE` or `PADDED` is used.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be stored in an NPY file",
     label = "not a number, an array of a fixed length, or a record",
-    note = "a row holds `i8` to `i64`, `u8` to `u64`, `f32`, `f64`, `[T; N]` of these, and structs that derive `NpyRecord`",
-    note = "instead of text write `[u8; N]`, padded with zeros; of a list `[T; N]`; of what is boxed the value itself; of an enum its number, `u8`",
+    note = "a row holds numbers, `Checked<bool>`, `Checked<char>`, `S<N>`, `U<N>`, `V<N>`, `DateTime64<U>`, `TimeDelta64<U>`, `[T; N]` of these, and structs that derive `NpyRecord`",
+    note = "instead of text write `S<N>` (bytes) or `U<N>` (characters); of a list `[T; N]`; of what is boxed the value itself; of an enum `Checked<E>`, and on it `#[derive(Clone, Copy, NpyEnum)]`",
     note = "on a struct of your own put `#[derive(Clone, Copy, NpyRecord)]` and `#[repr(C)]`"
 )]
 pub unsafe trait NpyElement: Copy + Send + Sync + 'static {
@@ -106,6 +124,24 @@ pub unsafe trait NpyElement: Copy + Send + Sync + 'static {
     ///
     /// `row` is valid for writes of `size_of::<Self>()` bytes. It need not be aligned.
     unsafe fn zero_padding(row: *mut u8);
+
+    /// How the headers of files made for such rows spell it, where the writer's options don't say: as the struct does with
+    /// `#[npyt(form = "list")]`.
+    ///
+    /// ```
+    /// use npyt::{Form, NpyElement, NpyRecord};
+    ///
+    /// #[derive(Clone, Copy, NpyRecord)]
+    /// #[repr(C)]
+    /// #[npyt(form = "list")]
+    /// struct Level {
+    ///     price: f64,
+    ///     quantity: f64,
+    /// }
+    ///
+    /// assert_eq!((Level::FORM, f64::FORM), (Form::List, Form::Aligned));
+    /// ```
+    const FORM: Form = Form::Aligned;
 }
 
 /// A struct whose fields numpy knows by name. Derive it: `#[derive(NpyRecord)]` on a `#[repr(C)]` struct.

@@ -46,10 +46,10 @@ macro_rules! refused {
 refused! {
     bool: BoolHint,
         "`bool` cannot be stored in an NPY file",
-        "`bool` has invalid bit patterns; write `u8` (0 or 1)";
+        "`bool` has invalid bit patterns; write `Checked<bool>`";
     char: CharHint,
         "`char` cannot be stored in an NPY file",
-        "`char` has invalid bit patterns; write `u32` (its code point)";
+        "`char` has invalid bit patterns; write `Checked<char>`";
     usize: UsizeHint,
         "`usize` cannot be stored in an NPY file",
         "its size differs between machines; write `u64`";
@@ -67,7 +67,7 @@ refused! {
         "field has size 0; remove it";
     PhantomData<T> [T: Send + Sync + 'static]: PhantomHint,
         "`PhantomData` cannot be stored in an NPY file",
-        "field has size 0; remove it";
+        "field has size 0; mark it with `#[npyt(skip)]`";
     Option<T> [T: Copy + Send + Sync + 'static]: OptionHint,
         "an `Option` cannot be stored in an NPY file",
         "numpy has no missing values; use a sentinel, such as NaN or -1, or a `u8` beside it";
@@ -75,3 +75,16 @@ refused! {
         "a reference cannot be stored in an NPY file",
         "an address means nothing in a file; store the value itself";
 }
+
+/// Why an enum is refused that derives `NpyEnum`: the derive says so of each, for it to be told what to write.
+pub struct EnumReason<E>(PhantomData<E>);
+
+#[diagnostic::on_unimplemented(
+    message = "an enum cannot be stored in an NPY file as it is: what a file holds may be none of its variants",
+    label = "write `Checked<{E}>`"
+)]
+#[doc(hidden)]
+pub trait EnumHint<E> {}
+
+// SAFETY: `Hint` implements no trait, and nobody outside can name one of these to do it.
+unsafe impl<E> Met for EnumReason<E> where for<'a> Hint<'a, E>: EnumHint<E> {}

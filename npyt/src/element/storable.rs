@@ -1,5 +1,5 @@
 use super::NpyElement;
-use crate::dtype::DType;
+use crate::dtype::{DType, Form};
 
 /// `NpyElement` for all but the numbers: the types that are refused with a message of their own, and those through which
 /// the compiler has to find its way to them, `[T; N]` and what the derive describes. `refused.rs` says why they share an
@@ -11,8 +11,8 @@ use crate::dtype::DType;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be stored in an NPY file",
     label = "not a number, an array of a fixed length, or a record",
-    note = "a row holds `i8` to `i64`, `u8` to `u64`, `f32`, `f64`, `[T; N]` of these, and structs that derive `NpyRecord`",
-    note = "instead of text write `[u8; N]`, padded with zeros; of a list `[T; N]`; of what is boxed the value itself; of an enum its number, `u8`",
+    note = "a row holds numbers, `Checked<bool>`, `Checked<char>`, `S<N>`, `U<N>`, `V<N>`, `DateTime64<U>`, `TimeDelta64<U>`, `[T; N]` of these, and structs that derive `NpyRecord`",
+    note = "instead of text write `S<N>` (bytes) or `U<N>` (characters); of a list `[T; N]`; of what is boxed the value itself; of an enum `Checked<E>`, and on it `#[derive(Clone, Copy, NpyEnum)]`",
     note = "on a struct of your own put `#[derive(Clone, Copy, NpyRecord)]` and `#[repr(C)]`"
 )]
 pub unsafe trait Storable: Copy + Send + Sync + 'static {
@@ -31,6 +31,9 @@ pub unsafe trait Storable: Copy + Send + Sync + 'static {
     ///
     /// As there.
     unsafe fn zero_padding(row: *mut u8);
+
+    /// [`NpyElement::FORM`].
+    const FORM: Form = Form::Aligned;
 }
 
 /// The condition on a reason.
@@ -54,6 +57,7 @@ where
 {
     const DTYPE: DType = <T as Storable>::DTYPE;
     const PADDED: bool = <T as Storable>::PADDED;
+    const FORM: Form = <T as Storable>::FORM;
 
     #[inline]
     unsafe fn zero_padding(row: *mut u8) {

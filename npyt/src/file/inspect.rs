@@ -35,6 +35,7 @@ use crate::tail::Tail;
 /// assert_eq!(info.kind(), FileKind::Npyt);
 /// assert_eq!((info.rows(), info.capacity(), info.shape()), (0..2, 100, &[100][..]));
 /// assert_eq!((info.row_size(), info.offset() % 64, info.is_aligned()), (16, 0, true));
+/// assert!(info.descr().starts_with("('|V16', {'names': ['ts', 'px'], "));
 /// assert_eq!(info.file_size(), info.offset() + 100 * info.row_size() + 8 * 5); // five words of tail
 /// assert_eq!((info.header_version(), info.fortran_order()), ((1, 0), false));
 /// assert!(info.timestamp_ns().is_some());
@@ -44,6 +45,7 @@ use crate::tail::Tail;
 #[derive(Clone, Debug)]
 pub struct Info {
     dtype: DType,
+    descr: String,
     shape: Vec<u64>,
     fortran_order: bool,
     version: (u8, u8),
@@ -142,6 +144,7 @@ impl Info {
         Ok(Self {
             row_size: row_size(&header)?,
             dtype: header.dtype,
+            descr: header.descr,
             shape: header.shape,
             fortran_order: header.fortran_order,
             version: header.version.number(),
@@ -159,6 +162,30 @@ impl Info {
     /// The dtype of an item, as numpy shows it.
     pub const fn dtype(&self) -> &DType {
         &self.dtype
+    }
+
+    /// The dtype of a row, which for an array of more than one axis is an array of items; `None` for a single value, which
+    /// has no rows, and where a row is too large to be one.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("points.npy");
+    /// npyt::NpytMut::<[f64; 3]>::create(&path)?;
+    /// let row = npyt::inspect(&path)?.row_dtype().unwrap();
+    /// assert_eq!((row.to_string(), row.size()), ("(3,)<f8".to_owned(), 24));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn row_dtype(&self) -> Option<DType> {
+        let rest = self.shape.get(1..)?;
+        let lens = rest.iter().map(|&len| usize::try_from(len).ok()).collect::<Option<Vec<_>>>()?;
+        DType::with_shape(self.dtype.clone(), &lens)
+    }
+
+    /// The header's dtype as a Python literal: `ast.literal_eval` of it equals the header's `descr`.
+    pub fn descr(&self) -> &str {
+        &self.descr
     }
 
     /// numpy's `isalignedstruct`, as stock `np.load` finds it.

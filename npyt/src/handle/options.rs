@@ -3,6 +3,7 @@ use std::marker::PhantomData;
 use std::path::Path;
 
 use super::NpytMut;
+use crate::dtype::DType;
 use crate::element::NpyElement;
 use crate::error::{ErrorKind, Result};
 use crate::file::{Adopt, Create, Durability, Existing, Growth, Ways, Writer};
@@ -29,7 +30,7 @@ use crate::tail::TailLayout;
 #[must_use = "options do nothing until a file is made with them"]
 pub struct NpytOptions<T> {
     capacity: Option<usize>,
-    form: Form,
+    form: Option<Form>,
     tail: TailLayout,
     sparse: bool,
     prefault: bool,
@@ -61,7 +62,7 @@ impl<T> NpytOptions<T> {
     pub const fn new() -> Self {
         Self {
             capacity: None,
-            form: Form::Aligned,
+            form: None,
             tail: TailLayout::V0_4,
             sparse: false,
             prefault: false,
@@ -94,7 +95,8 @@ impl<T> NpytOptions<T> {
         self
     }
 
-    /// How the header spells the dtype: by default so that `np.load` keeps the align flag.
+    /// How the header spells the dtype: by default as the row type says ([`NpyElement::FORM`]), which is so that `np.load`
+    /// keeps the align flag unless it is told otherwise.
     ///
     /// # Example
     ///
@@ -116,7 +118,7 @@ impl<T> NpytOptions<T> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub const fn form(mut self, form: Form) -> Self {
-        self.form = form;
+        self.form = Some(form);
         self
     }
 
@@ -349,13 +351,7 @@ impl<T> NpytOptions<T> {
     where
         T: NpyElement,
     {
-        let adopt = Adopt {
-            row: &T::DTYPE,
-            type_name: type_name::<T>(),
-            alignment: align_of::<T>(),
-            tail: self.tail,
-            ways: self.ways(),
-        };
+        let adopt = self.adopt_of(T::DTYPE_REF, type_name::<T>(), align_of::<T>());
         Writer::adopt(path.as_ref(), &adopt).map(NpytMut::from_writer)
     }
 
@@ -400,21 +396,31 @@ impl<T> NpytOptions<T> {
     where
         T: NpyElement,
     {
-        let capacity = self.capacity.unwrap_or((DEFAULT_BYTES / size_of::<T>()).max(1));
-        let create = Create {
-            row: &T::DTYPE,
-            alignment: align_of::<T>(),
+        let create = self.create_of(T::DTYPE_REF, T::FORM, align_of::<T>(), existing);
+        Writer::create(path, &create, self.ways()).map(NpytMut::from_writer)
+    }
+
+    /// A new file of rows of that dtype, spelled in that form if none was asked for; they need that alignment in memory.
+    pub(crate) fn create_of<'a>(&self, row: &'a DType, form: Form, alignment: usize, existing: Existing) -> Create<'a> {
+        let capacity = self.capacity.unwrap_or((DEFAULT_BYTES / row.size().max(1)).max(1));
+        Create {
+            row,
+            alignment,
             capacity: capacity as u64,
-            form: self.form,
+            form: self.form.unwrap_or(form),
             tail: self.tail,
             sparse: self.sparse,
             existing,
             base: None,
-        };
-        Writer::create(path, &create, self.ways()).map(NpytMut::from_writer)
+        }
     }
 
-    const fn ways(&self) -> Ways {
+    /// The adoption of a file of such rows.
+    pub(crate) const fn adopt_of<'a>(&self, row: &'a DType, type_name: &'static str, alignment: usize) -> Adopt<'a> {
+        Adopt { row, type_name, alignment, tail: self.tail, ways: self.ways() }
+    }
+
+    pub(crate) const fn ways(&self) -> Ways {
         let Self { prefault, growth, durability, wake, .. } = *self;
         Ways { reserve: !self.sparse, prefault, growth, durability, wake }
     }

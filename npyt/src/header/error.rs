@@ -1,6 +1,7 @@
 use std::fmt;
 
 use super::{Form, LONGEST, MOST_CHARS};
+use crate::dtype::DTypeError;
 
 /// What is wrong with a header, or with a dtype that was to become one.
 ///
@@ -71,6 +72,18 @@ pub enum HeaderError {
         /// What is wrong with it.
         why: &'static str,
     },
+    /// A description that numpy makes no dtype of.
+    DType {
+        /// The byte of the file.
+        at: usize,
+        /// What is wrong with it.
+        error: DTypeError,
+    },
+    /// A record that has no [`Form::List`].
+    NoList {
+        /// The field that a list can't say.
+        field: String,
+    },
     /// A dtype whose header `np.load` would refuse.
     TooManyChars {
         /// The characters of the header.
@@ -106,6 +119,11 @@ impl fmt::Display for HeaderError {
                 write!(f, "expected {expected} at byte {at} of the header, found {found}")
             }
             Self::Type { at, text, why } => write!(f, "type {text:?} at byte {at} of the header: {why}"),
+            Self::DType { at, error } => write!(f, "at byte {at} of the header: {error}"),
+            Self::NoList { field } => write!(
+                f,
+                "expected fields that ascend, don't overlap and have names, for Form::List; found {field:?}; use Form::Aligned"
+            ),
             Self::TooManyChars { chars, form } => {
                 write!(
                     f,

@@ -4,10 +4,13 @@
 //! what is read is everything `np.save` writes, and no more.
 
 mod base;
+mod comma;
 mod descr;
 mod digits;
 mod error;
 mod literal;
+mod read;
+mod text;
 mod widen;
 mod write;
 
@@ -17,7 +20,9 @@ pub use error::HeaderError;
 pub(crate) use widen::{Step, widen, widened};
 pub(crate) use write::{write, write_with_base};
 
-use crate::dtype::DType;
+pub use crate::dtype::Form;
+
+use crate::dtype::{DType, MOST_DIMENSIONS};
 use literal::{Node, Value};
 
 pub(crate) const MAGIC: &[u8; 6] = b"\x93NUMPY";
@@ -30,45 +35,6 @@ pub(crate) const MOST_CHARS: usize = 10_000;
 
 /// The longest header read here: far beyond what numpy loads unasked, little enough to parse without a thought.
 pub(crate) const LONGEST: u64 = 1 << 20;
-
-/// The most dimensions numpy has.
-pub(crate) const MOST_DIMENSIONS: usize = 64;
-
-/// How the dtype of a record is spelled in the header.
-///
-/// # Example
-///
-/// ```
-/// # use npyt::{Form, NpyRecord, NpytMut};
-/// # let dir = tempfile::tempdir()?;
-/// # let path = dir.path().join("prices.npy");
-/// # #[derive(Clone, Copy, NpyRecord)]
-/// # #[repr(C)]
-/// # struct Tick {
-/// #     ts: i64,
-/// #     px: f32,
-/// # }
-/// NpytMut::<Tick>::options().create(&path)?; // Form::Aligned
-/// let header = std::fs::read(&path)?;
-/// assert!(header[10..].starts_with(b"{'descr': ('|V16', {'names': ['ts', 'px']"));
-///
-/// NpytMut::<Tick>::options().form(Form::List).overwrite(&path)?;
-/// let header = std::fs::read(&path)?;
-/// assert!(header[10..].starts_with(b"{'descr': [('ts', '<i8'), ('px', '<f4'), ('', '|V4')]"));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Form {
-    /// `('|V24', {'names': …, 'aligned': True})`: stock `np.load` gives back a dtype whose `isalignedstruct` is true, so
-    /// numba takes the array without a copy. The shape stands where a growing file can change it in one atomic store.
-    /// Rows that are no aligned struct (scalars, packed structs) have numpy's ordinary spelling.
-    #[default]
-    Aligned,
-    /// `[('ts', '<i8'), …, ('', '|V3')]`: what `np.save` and Python's npyt write, to the byte; the align flag is lost.
-    /// For readers of `.npy` that are not numpy.
-    List,
-}
 
 /// The versions of the format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -106,6 +72,8 @@ pub(crate) struct Header {
     pub(crate) offset: u64,
     /// Of an item of the array; see [`Self::row`].
     pub(crate) dtype: DType,
+    /// The literal that says so.
+    pub(crate) descr: String,
     pub(crate) shape: Vec<u64>,
     pub(crate) fortran_order: bool,
     /// `None` only for the shape `()`.
@@ -195,7 +163,16 @@ impl Header {
             }
             numbers.push(n);
         }
-        Ok(Self { version, offset, dtype: descr::read(descr)?, shape: numbers, fortran_order, digits, has_falls })
+        Ok(Self {
+            version,
+            offset,
+            dtype: read::loaded(descr)?,
+            descr: descr.text(),
+            shape: numbers,
+            fortran_order,
+            digits,
+            has_falls,
+        })
     }
 
     /// What one row is: an item, or for more dimensions an array of them. `None` for a shape without a first axis, and

@@ -27,10 +27,7 @@ pub(crate) fn write_with_base(
 ) -> Result<Vec<u8>, HeaderError> {
     let (item, rest) = row.base();
     let mut text = String::from("{'descr': ");
-    match form {
-        Form::Aligned if item.is_aligned() => descr::write_aligned(&mut text, item),
-        _ => descr::write_list(&mut text, item),
-    }
+    descr::write(&mut text, item, form)?;
     text.push_str(", 'fortran_order': False, 'shape': (");
     let mut after = String::new();
     if rest.is_empty() {

@@ -189,7 +189,7 @@ impl Directory {
                 return Ok(Some(Located { segment, next }));
             }
         }
-        let segment = match Segment::open(&self.place.segment(entry.name), entry, self.kind) {
+        let segment = match Segment::open(&self.place.segment(entry.name), entry, &self.kind) {
             Ok(segment) => Arc::new(segment),
             Err(error) if error.io_kind() == Some(io::ErrorKind::NotFound) => return Ok(None),
             Err(error) => return Err(error),

@@ -2,7 +2,7 @@
 //!
 //! What lies there (`name`, `listing`), what is known of it (`catalog`, `index`, `lock`, `journal`), then the two sides: who
 //! writes (`options`, `open`, `writer`, `ahead`, `retain`, `merge`), and who reads (`directory`, `segment`, `reader`, `chunk`,
-//! `chunks`, `search`, `tailer`, `position`, `sealed`, `json`).
+//! `chunks`, `search`, `tailer`, `position`, `sealed`, `json`, and without a row type `inspect`).
 
 #[cfg(all(test, unix))]
 mod adverse;
@@ -12,6 +12,7 @@ mod chunk;
 mod chunks;
 mod directory;
 mod index;
+mod inspect;
 mod journal;
 mod json;
 #[cfg(all(test, unix))]
@@ -33,6 +34,7 @@ mod writer;
 
 pub use chunk::Chunk;
 pub use chunks::Chunks;
+pub use inspect::{Npy8Info, inspect_npy8};
 pub use json::JsonKey;
 pub use merge::{MergeCopy, MergePlan};
 pub use options::Npy8Options;
@@ -40,3 +42,6 @@ pub use reader::Npy8;
 pub use sealed::Sealed;
 pub use tailer::Tailer;
 pub use writer::Npy8Mut;
+
+#[allow(unused_imports, reason = "for the reader of files without a type, which comes next")]
+pub(crate) use inspect::Untyped;

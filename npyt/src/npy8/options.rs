@@ -36,7 +36,7 @@ use crate::tail::TailLayout;
 pub struct Npy8Options<T> {
     rows: Option<usize>,
     pub(super) settings: Settings,
-    form: Form,
+    form: Option<Form>,
     tail: TailLayout,
     sparse: bool,
     wake: bool,
@@ -86,15 +86,7 @@ impl<T> Npy8Options<T> {
             durability: Durability::Manual,
             ahead: true,
         };
-        Self {
-            rows: None,
-            settings,
-            form: Form::Aligned,
-            tail: TailLayout::V0_4,
-            sparse: false,
-            wake: false,
-            row: PhantomData,
-        }
+        Self { rows: None, settings, form: None, tail: TailLayout::V0_4, sparse: false, wake: false, row: PhantomData }
     }
 
     /// Room for so many rows in a segment; 0 counts as 1. Up to seven more where the tail would not lie on whole words, as
@@ -334,7 +326,7 @@ impl<T> Npy8Options<T> {
     /// In that form a header may have no room for the number of its first row; where it hasn't, and the index is lost, rows
     /// are counted from the first that is kept.
     pub const fn form(mut self, form: Form) -> Self {
-        self.form = form;
+        self.form = Some(form);
         self
     }
 
@@ -384,7 +376,7 @@ impl<T> Npy8Options<T> {
             spare: place.spare(),
             row: T::DTYPE_REF,
             alignment: align_of::<T>(),
-            form: self.form,
+            form: self.form.unwrap_or(T::FORM),
             tail: self.tail,
             ways,
         };

@@ -118,7 +118,7 @@ impl<T> Npy8<T> {
     where
         T: NpyElement,
     {
-        let kind = Kind { access, row: T::DTYPE_REF, alignment: align_of::<T>(), type_name: type_name::<T>() };
+        let kind = Kind { access, row: T::DTYPE, alignment: align_of::<T>(), type_name: type_name::<T>() };
         Ok(Self { directory: Arc::new(Directory::open(path, kind)?), row: PhantomData })
     }
 }

@@ -1,5 +1,6 @@
 //! One file of a directory, open for reading.
 
+use std::ops::Range;
 use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -8,13 +9,14 @@ use super::catalog::Entry;
 use crate::dtype::DType;
 use crate::error::{Error, ErrorKind, Result};
 use crate::file::{Peek, Reader, is_incomplete};
+use crate::rows as typed;
 
 /// How the files of a directory are opened.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Kind {
     pub(super) access: Access,
     /// What the program takes a row for, how that lies in memory, and what it is called.
-    pub(super) row: &'static DType,
+    pub(super) row: DType,
     pub(super) alignment: usize,
     pub(super) type_name: &'static str,
 }
@@ -62,10 +64,10 @@ pub(super) enum Open {
 }
 
 impl Segment {
-    pub(super) fn open(path: &Path, entry: Entry, kind: Kind) -> Result<Self> {
+    pub(super) fn open(path: &Path, entry: Entry, kind: &Kind) -> Result<Self> {
         let file = match kind.access {
-            Access::InPlace => Open::Mapped(Reader::open(path, kind.row, kind.type_name)?),
-            Access::Copied => Open::Peeked(patiently(|| Peek::open(path, kind.row, kind.type_name))?),
+            Access::InPlace => Open::Mapped(Reader::open(path, &kind.row, kind.type_name)?),
+            Access::Copied => Open::Peeked(patiently(|| Peek::open(path, &kind.row, kind.type_name))?),
         };
         if let Open::Mapped(reader) = &file {
             reader.check_alignment(kind.alignment)?;
@@ -102,6 +104,24 @@ impl Segment {
             Open::Mapped(reader) => reader.geometry().offset(),
             Open::Peeked(peek) => peek.header().len() as u64,
         }
+    }
+
+    /// Copies of the bytes of rows of the directory that were observed, each of `size` bytes.
+    pub(super) fn copy(&self, rows: Range<u64>, size: usize) -> Result<Vec<u8>> {
+        let local = rows.start.saturating_sub(self.base())..rows.end.saturating_sub(self.base());
+        let len = usize::try_from(local.end - local.start).ok().and_then(|rows| rows.checked_mul(size));
+        let copied = typed::zeroed::<u8>(len.unwrap_or(usize::MAX));
+        let mut copied = copied.map_err(|source| self.error(ErrorKind::Io { action: "set memory aside", source }))?;
+        match &self.file {
+            Open::Mapped(reader) => {
+                let read = typed::read_all(reader.file(), reader.geometry().row_at(local.start), &mut copied);
+                read.map_err(|source| self.error(ErrorKind::Io { action: "read rows", source }))?;
+            }
+            Open::Peeked(peek) => {
+                patiently(|| peek.read(local.clone(), |file, at| typed::read_all(file, at, &mut copied)))?
+            }
+        }
+        Ok(copied)
     }
 
     /// Whether no row fits any more.

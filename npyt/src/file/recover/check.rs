@@ -131,8 +131,11 @@ fn headerless(file: &File, error: HeaderError) -> Result<Examined, ErrorKind> {
         HeaderError::Version { .. } => 6,
         HeaderError::TooLong { .. } => 8,
         HeaderError::Cut { found, .. } => *found,
-        HeaderError::Syntax { at, .. } | HeaderError::Value { at, .. } | HeaderError::Type { at, .. } => *at as u64,
-        HeaderError::Magic { .. } | HeaderError::TooManyChars { .. } => 0,
+        HeaderError::Syntax { at, .. }
+        | HeaderError::Value { at, .. }
+        | HeaderError::Type { at, .. }
+        | HeaderError::DType { at, .. } => *at as u64,
+        HeaderError::Magic { .. } | HeaderError::TooManyChars { .. } | HeaderError::NoList { .. } => 0,
     };
     let finding = Finding { kind: FindingKind::Header(error), severity: Severity::Lost, at };
     let report = Report { findings: vec![finding], info: None, tail_at_end: None, rows: None, loads: false, file_size };

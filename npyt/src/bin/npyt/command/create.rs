@@ -1,0 +1,21 @@
+//! `npyt create`: an empty file.
+
+use npyt::{DType, Form, NpyDynMut};
+
+use crate::args;
+use crate::failure::{Failure, Result};
+use crate::output::Output;
+
+pub(super) fn run(args: &args::Create, output: &mut Output) -> Result<bool> {
+    let dtype: DType = args.dtype.parse().map_err(|error| Failure::Usage(format!("--dtype: {error}")))?;
+    let form = match args.form {
+        args::Form::Aligned => Form::Aligned,
+        args::Form::List => Form::List,
+    };
+    let capacity = usize::try_from(args.capacity).unwrap_or(usize::MAX);
+    let options = NpyDynMut::options().capacity(capacity).form(form);
+    let file =
+        if args.force { options.overwrite_dyn(&args.file, &dtype)? } else { options.create_dyn(&args.file, &dtype)? };
+    output.line(format_args!("{}: room for {} rows of {dtype}", args.file.display(), file.capacity()))?;
+    Ok(true)
+}

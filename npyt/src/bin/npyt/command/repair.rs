@@ -1,0 +1,51 @@
+//! `npyt repair`: says what it will do, and does it when told to.
+
+use std::path::Path;
+
+use npyt::Repair;
+
+use super::check;
+use crate::args;
+use crate::ask;
+use crate::failure::{self, Result};
+use crate::output::Output;
+use crate::paint::Paint;
+
+pub(super) fn run(args: &args::Repair, output: &mut Output, errors: Paint) -> Result<bool> {
+    failure::for_each(&args.files, errors, |file| repair(file, args, output))
+}
+
+fn repair(file: &Path, args: &args::Repair, output: &mut Output) -> Result<bool> {
+    let repair = Repair::plan(file)?.keep_copy(!args.no_backup);
+    check::tell(file, repair.report(), output)?;
+    if !repair.is_needed() {
+        // What there is to do instead, where it is not sound.
+        output.line(repair.to_string().trim_end())?;
+        return Ok(repair.report().is_sound());
+    }
+    output.line(output.paint().name("to be done:"))?;
+    for step in repair.steps() {
+        output.line(format_args!("  {step}"))?;
+    }
+    output.flush()?;
+    if !args.yes {
+        match ask::ask("Do it?") {
+            Some(true) => {}
+            Some(false) => {
+                output.line("nothing was changed")?;
+                return Ok(false);
+            }
+            None => {
+                output.line("nothing was changed; --yes does it")?;
+                return Ok(false);
+            }
+        }
+    }
+    match repair.apply()? {
+        Some(copy) => output.line(format_args!("done; as it was it is kept at {}", copy.display()))?,
+        None => output.line("done")?,
+    }
+    let report = npyt::check(file)?;
+    check::tell(file, &report, output)?;
+    Ok(report.is_sound())
+}

@@ -1,0 +1,87 @@
+//! What ends a command, and how it is told.
+
+use std::error::Error;
+use std::fmt;
+use std::io::{self, Write as _};
+use std::path::Path;
+
+use crate::paint::Paint;
+
+pub(crate) type Result<T, E = Failure> = std::result::Result<T, E>;
+
+/// Why something wasn't done.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// Nobody reads the output any more. No reason to complain.
+    Closed,
+    /// The arguments don't fit the file, or each other.
+    Usage(String),
+    /// The text names the file.
+    Other(Box<dyn Error>),
+}
+
+impl Failure {
+    /// About one file.
+    pub(crate) fn at(path: &Path, what: impl fmt::Display) -> Self {
+        Self::Other(format!("{}: {what}", path.display()).into())
+    }
+
+    /// The operating system refused something about a file; its own words.
+    pub(crate) fn io(path: &Path, error: &io::Error) -> Self {
+        Self::at(path, error)
+    }
+
+    /// Of standard output.
+    pub(crate) fn of_output(error: io::Error) -> Self {
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            Self::Closed
+        } else {
+            Self::Other(format!("standard output: {error}").into())
+        }
+    }
+
+    /// Prints it on standard error with its causes.
+    pub(crate) fn tell(&self, paint: Paint) {
+        let text = match self {
+            Self::Closed => return,
+            Self::Usage(text) => text.clone(),
+            Self::Other(error) => {
+                let mut text = error.to_string();
+                let mut cause = error.source();
+                while let Some(error) = cause {
+                    text += &format!(": {error}");
+                    cause = error.source();
+                }
+                text
+            }
+        };
+        // Nobody is left to tell where standard error is closed.
+        drop(writeln!(io::stderr(), "{} {text}", paint.bad("npyt:")));
+    }
+}
+
+impl From<npyt::Error> for Failure {
+    fn from(error: npyt::Error) -> Self {
+        Self::Other(error.into())
+    }
+}
+
+/// Does something for each of several files: one that fails doesn't keep the others from it. Whether it went well for all.
+pub(crate) fn for_each<'a, T: AsRef<Path> + 'a>(
+    files: impl IntoIterator<Item = &'a T>,
+    errors: Paint,
+    mut work: impl FnMut(&Path) -> Result<bool>,
+) -> Result<bool> {
+    let mut fine = true;
+    for file in files {
+        match work(file.as_ref()) {
+            Ok(went_well) => fine &= went_well,
+            Err(failure @ (Failure::Closed | Failure::Usage(_))) => return Err(failure),
+            Err(failure) => {
+                failure.tell(errors);
+                fine = false;
+            }
+        }
+    }
+    Ok(fine)
+}
