@@ -180,7 +180,7 @@ impl NpyDyn {
     /// assert_eq!(file.rows(), 0..0);
     /// writer.push(101.5)?;
     /// assert_eq!((file.rows(), file.len(), file.is_empty()), (0..1, 1, false));
-    /// # Ok::<(), npyt::Error>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn rows(&self) -> Range<u64> {
         match &self.source {

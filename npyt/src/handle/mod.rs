@@ -3,6 +3,7 @@
 mod copy;
 mod cursor;
 mod follow;
+mod gather;
 mod options;
 mod ranges;
 mod reader;

@@ -313,8 +313,7 @@ fn needs_exponent(finite: &[&Float]) -> bool {
         Float::F16(_) => large >= 1e3 || small < SMALL_HALF || large / small > 1000.25,
         Float::F32(_) => large >= 1e6 || small < f64::from(1e-4_f32) || (large as f32) / (small as f32) > 1000.0,
         Float::F64(_) => large >= 1e8 || small < 1e-4 || large / small > 1000.0,
-        // Beyond the exponents of an `f64` it is infinite or 0, which says the same.
-        Float::Long(_) => large >= 1e8 || is_below(least, 1e-4) || is_a_thousand_times(most, least),
+        Float::Long(_) => !is_below(most, 1e8) || is_below(least, 1e-4) || is_a_thousand_times(most, least),
     }
 }
 
