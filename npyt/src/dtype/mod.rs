@@ -7,6 +7,7 @@ mod form;
 pub(crate) mod iso;
 mod names;
 mod record;
+mod rust;
 mod scalar;
 mod shared;
 
