@@ -151,7 +151,8 @@ pub(crate) struct Head {
 #[derive(Debug, ClapArgs)]
 #[command(after_help = format!("\
 ctrl-C ends it with exit code 0, after the rows that it has read. Rows that a reader as slow as this one missed, as they were
-taken away from the front before it came to them, are told on standard error, and it goes on with the first that is kept.
+taken away from the front before it came to them, are told on standard error, and it goes on with the first that is kept. A file
+that gets no more rows, as an ordinary .npy, ends it too.
 
 {FORMATS}
 
