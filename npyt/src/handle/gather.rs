@@ -148,7 +148,7 @@ mod tests {
     }
 
     fn record(fields: &[(&str, DType, usize)], size: usize) -> DType {
-        let fields = fields.iter().map(|(n, d, o)| Field::new((*n).to_owned(), None, d.clone(), *o)).collect();
+        let fields = fields.iter().map(|(n, d, o)| Field::new(*n, d.clone(), *o)).collect();
         DType::Record(Record::new(fields, size, false).unwrap())
     }
 
