@@ -94,7 +94,7 @@ pub mod __private;
 pub use dtype::{
     Array, ByteOrder, DType, DTypeError, Difference, DtypeMismatch, Field, Kind, Record, Scalar, TimeError, TimeUnit,
 };
-pub use dynamic::NpyDynMut;
+pub use dynamic::{DynRows, NpyDyn, NpyDynMut};
 pub use element::{
     Be, ByteOrdered, Checkable, Checked, DateTime64, EnumRepr, InvalidBits, Le, LongDouble, NpyElement, NpyEnum,
     NpyRecord, S, TextError, TimeDelta64, U, V, units,
@@ -110,7 +110,10 @@ pub use header::{Form, HeaderError};
 pub use npy8::{Chunk, Chunks, JsonKey, MergeCopy, MergePlan, Npy8, Npy8Mut, Npy8Options, Sealed, Tailer};
 pub use npy8::{Npy8Info, inspect_npy8};
 pub use tail::{Tail, TailError, TailLayout};
-pub use value::{ArrayValue, Complex, Float, RecordValue, TextValue, Value, ValueKind};
+pub use value::{
+    ArrayValue, Column, ColumnIter, Complex, FieldPath, Float, PathError, RecordValue, TextValue, Value, ValueKind,
+    Values,
+};
 
 #[cfg(feature = "derive")]
 pub use npyt_derive::{NpyElement, NpyEnum, NpyRecord};

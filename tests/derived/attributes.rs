@@ -252,6 +252,7 @@ fn files_get_the_form_of_their_row_type_unless_asked_for_another() {
     assert!(!npyt::inspect(segment).unwrap().is_aligned());
 }
 
+#[allow(clippy::empty_docs, reason = "people leave them")]
 #[derive(Clone, Copy, NpyRecord)]
 #[repr(C)]
 struct Documented {
@@ -276,6 +277,17 @@ struct Documented {
     empty: u8,
 }
 
+#[derive(Clone, Copy, NpyRecord)]
+#[repr(C)]
+struct Silent {
+    one: u8,
+    two: u8,
+    block: u8,
+    hidden: u8,
+    made: u8,
+    empty: u8,
+}
+
 #[test]
 fn documentation_can_be_asked_for_and_does_not_count() {
     let of = record::<Documented>();
@@ -290,16 +302,6 @@ fn documentation_can_be_asked_for_and_does_not_count() {
     ];
     assert_eq!(docs, expected);
 
-    #[derive(Clone, Copy, NpyRecord)]
-    #[repr(C)]
-    struct Silent {
-        one: u8,
-        two: u8,
-        block: u8,
-        hidden: u8,
-        made: u8,
-        empty: u8,
-    }
     assert_eq!(Silent::DTYPE, Documented::DTYPE);
     let nested = <[Documented; 2]>::DTYPE;
     let DType::Record(inner) = nested.base().0 else { panic!("{nested}") };

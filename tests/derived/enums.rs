@@ -94,6 +94,7 @@ fn a_field_is_checked() {
 }
 
 /// Variants named as what the macro uses.
+#[allow(clippy::upper_case_acronyms, reason = "a name of the trait's")]
 #[derive(Clone, Copy, Debug, PartialEq, NpyEnum)]
 #[repr(u8)]
 enum Names {

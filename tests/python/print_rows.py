@@ -126,10 +126,20 @@ def fill(a):
 files = {}
 
 
-def save(a):
+def write(a, rows, version=None):
     name = f"{len(files)}.npy"
-    np.save(os.path.join(folder, name), a)
-    files[name] = [str(row) for row in a] if a.ndim else [str(a[()])]
+    with open(os.path.join(folder, name), "wb") as file:
+        np.lib.format.write_array(file, a, version=version)
+    files[name] = rows
+
+
+def save(a):
+    rows = [str(row) for row in a]
+    write(a, rows, r.choice([None, None, (2, 0), (3, 0)]))
+    if a.ndim > 1:
+        write(np.asfortranarray(a), rows)
+    if a.ndim == 1 and len(a) and r.random() < 0.5:
+        write(np.array(a[0]), rows[:1])
 
 
 for kind in ["f2", "f4", "f8", "g"]:
@@ -160,4 +170,9 @@ for lens in [(2, 1500), (1, 60, 60), (1, 2, 3, 400), (1, 1001, 1), (3, 0), (2, 0
         a = np.zeros(int(np.prod(lens)), d)
         fill(a)
         save(a.reshape(lens))
+for lens in [(0,), (4, 0), (0, 4), (2, 3, 0), (0, 0)]:
+    save(np.zeros(lens, "f8"))
+for d in ["V0", "S0", "U0", [], [("a", "V0"), ("b", "f8", (0,))]]:
+    save(np.zeros(3, d))
+    save(np.zeros((2, 3), d))
 print(json.dumps({"numpy": np.__version__, "files": files}))

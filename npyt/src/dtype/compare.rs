@@ -170,6 +170,14 @@ impl DtypeMismatch {
         Self::compare(|| Against::Type(type_name), ours, file)
     }
 
+    /// As [`check`](Self::check), where fields are found by name: their places, their order and further fields of the file are
+    /// no difference.
+    pub(crate) fn check_by_name(type_name: &'static str, ours: &DType, file: &DType) -> Result<(), Box<Self>> {
+        let mut lines = Vec::new();
+        compare_named("", (ours, 0), (file, 0), &mut lines);
+        Self::of(|| Against::Type(type_name), ours, file, lines)
+    }
+
     /// The same for the rows of two files, the first of which is at `path`.
     pub(crate) fn check_files(path: &Path, first: &DType, file: &DType) -> Result<(), Box<Self>> {
         Self::compare(|| Against::File(path.to_owned()), first, file)
@@ -178,6 +186,10 @@ impl DtypeMismatch {
     fn compare(against: impl FnOnce() -> Against, ours: &DType, file: &DType) -> Result<(), Box<Self>> {
         let mut lines = Vec::new();
         compare("", (ours, 0), (file, 0), &mut lines);
+        Self::of(against, ours, file, lines)
+    }
+
+    fn of(against: impl FnOnce() -> Against, ours: &DType, file: &DType, lines: Vec<Line>) -> Result<(), Box<Self>> {
         if lines.iter().all(|line| !line.differs) {
             return Ok(());
         }
@@ -241,6 +253,27 @@ fn by_name(record: &Record) -> HashMap<&str, &Field> {
 /// Whether both are the same bytes: numpy tells a sub-array of sub-arrays from one of more dimensions, which moves none.
 fn is_same(a: &DType, b: &DType) -> bool {
     a == b || (matches!((a, b), (DType::Array(_), DType::Array(_))) && a.base() == b.base())
+}
+
+/// The same for fields that are found by name.
+fn compare_named(path: &str, ours: Placed<'_>, file: Placed<'_>, out: &mut Vec<Line>) {
+    match (ours.0, file.0) {
+        (DType::Record(a), DType::Record(b)) => {
+            let theirs = by_name(b);
+            for field in a.fields() {
+                let path = join(path, field.name());
+                let mine = (field.dtype(), ours.1 + field.offset());
+                match theirs.get(field.name()) {
+                    Some(other) => compare_named(&path, mine, (other.dtype(), file.1 + other.offset()), out),
+                    None => out.push(line(&path, Some(mine), None, true)),
+                }
+            }
+        }
+        (DType::Array(a), DType::Array(b)) if has_record(a) && has_record(b) && a.len() == b.len() => {
+            compare_named(path, (a.item(), ours.1), (b.item(), file.1), out);
+        }
+        (a, b) => out.push(line(path, Some(ours), Some(file), !is_same(a, b))),
+    }
 }
 
 /// Arrays of records are compared field by field, others as a whole.

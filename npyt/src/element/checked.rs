@@ -320,7 +320,19 @@ pub(crate) mod sealed {
 }
 
 impl<T: Checkable> Checked<T> {
-    /// These bits, whether they are a value of `T` or not.
+    /// That value.
+    pub fn new(value: T) -> Self {
+        Self(value.into_bits())
+    }
+
+    /// These bits, whether they are a value of `T` or not. Unlike [`new`](Self::new) it goes into constants.
+    ///
+    /// ```
+    /// use npyt::Checked;
+    ///
+    /// const COMMA: Checked<char> = Checked::from_bits(',' as u32);
+    /// assert_eq!(COMMA, Checked::new(','));
+    /// ```
     pub const fn from_bits(bits: T::Bits) -> Self {
         Self(bits)
     }
@@ -355,33 +367,14 @@ impl<T: Checkable> Checked<T> {
 
     /// Puts a value in the place of what was there.
     pub fn set(&mut self, value: T) {
-        *self = Self::from(value);
-    }
-}
-
-impl<E: NpyEnum> Checked<E> {
-    /// That variant.
-    pub fn new(value: E) -> Self {
-        Self(value.to_repr())
+        *self = Self::new(value);
     }
 }
 
 impl Checked<bool> {
-    /// That value, also in constants.
-    pub const fn new(value: bool) -> Self {
-        Self(value as u8)
-    }
-
     /// What numpy takes it for: any byte but 0 is true.
     pub const fn truthy(self) -> bool {
         self.0 != 0
-    }
-}
-
-impl Checked<char> {
-    /// That value, also in constants.
-    pub const fn new(value: char) -> Self {
-        Self(value as u32)
     }
 }
 
@@ -405,7 +398,7 @@ unsafe impl<T: Checkable> bytemuck::Pod for Checked<T> {}
 
 impl<T: Checkable> From<T> for Checked<T> {
     fn from(value: T) -> Self {
-        Self(value.into_bits())
+        Self::new(value)
     }
 }
 

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use super::float::{Class, fraction, write_whole};
 use super::print::{EDGE, THRESHOLD, is_endless};
-use super::shortest::{Decimal, End, Exact, Place};
+use super::shortest::{Decimal, End, Exact, Place, exceeds_thousandfold};
 use super::text::{write_bytes, write_text, write_void};
 use super::{Float, Value, ValueKind};
 use crate::dtype::{DType, Kind, iso};
@@ -313,8 +313,7 @@ fn needs_exponent(finite: &[&Float]) -> bool {
         Float::F16(_) => large >= 1e3 || small < SMALL_HALF || large / small > 1000.25,
         Float::F32(_) => large >= 1e6 || small < f64::from(1e-4_f32) || (large as f32) / (small as f32) > 1000.0,
         Float::F64(_) => large >= 1e8 || small < 1e-4 || large / small > 1000.0,
-        // Beyond the exponents of an `f64` these are infinite or 0, which says the same.
-        Float::Long(_) => large >= 1e8 || is_below(least, 1e-4) || large / small > 1000.0,
+        Float::Long(_) => !is_below(most, 1e8) || is_below(least, 1e-4) || is_a_thousand_times(most, least),
     }
 }
 
@@ -325,6 +324,16 @@ const SMALL_HALF: f64 = 1678.0 / 1024.0 / 16384.0;
 fn is_below(float: &Float, number: f64) -> bool {
     match (float.class(), Float::F64(number).class()) {
         (Class::Finite(a), Class::Finite(b)) => size(a) < size(b),
+        _ => false,
+    }
+}
+
+/// Whether the quotient of two `long double`s, as they have it, is above 1000.
+fn is_a_thousand_times(large: &Float, small: &Float) -> bool {
+    // Half of what the last digit of 1000 is worth.
+    let half = if cfg!(target_arch = "aarch64") { 104 } else { 55 };
+    match (large.class(), small.class()) {
+        (Class::Finite(large), Class::Finite(small)) => exceeds_thousandfold(large, small, half),
         _ => false,
     }
 }

@@ -154,6 +154,19 @@ impl Decimal {
     }
 }
 
+/// Whether `large / small` is above 1000 and 2^-`half`: what is not is rounded to 1000 or less, where a number's last digit
+/// is worth twice that.
+pub(super) fn exceeds_thousandfold(large: Exact, small: Exact, half: u32) -> bool {
+    let (mut left, mut right) = (Large::from(large.mantissa), Large::from(small.mantissa));
+    right.times(1000);
+    right.shift_left(half);
+    let mut right = right.plus(&Large::from(small.mantissa));
+    left.shift_left(half);
+    let shift = large.exponent - small.exponent;
+    if shift >= 0 { &mut left } else { &mut right }.shift_left(shift.unsigned_abs());
+    left.cmp(&right) == Ordering::Greater
+}
+
 /// A whole number of any size: its digits to the base 2^64, the least first, no zeros at the end.
 #[derive(Clone, Debug)]
 struct Large(Vec<u64>);
@@ -271,6 +284,18 @@ mod tests {
         assert_eq!(digits(0.1, End::AtMost(Place::AfterFirst(19))), ("1".into(), -1));
         assert_eq!(digits(2.0 / 3.0, End::AtMost(Place::AfterFirst(3))), ("6667".into(), -1));
         assert_eq!(digits(2.0 / 3.0, End::AtMost(Place::AfterPoint(3))), ("667".into(), -1));
+    }
+
+    #[test]
+    fn quotients_are_compared_as_they_would_be_rounded() {
+        let exceeds = |large: f64, small: f64, half| exceeds_thousandfold(exact(large), exact(small), half);
+        for (large, small) in
+            [(1000.0, 1.0), (1.0, 0.001), (999.0, 1.0), (1e300, 1e-300), (1e-300, 1e300), (1.0, 1.0), (0.3, 0.0003)]
+        {
+            // The last digit of 1000 is worth 2^-43 in an `f64`.
+            assert_eq!(exceeds(large, small, 44), large / small > 1000.0, "{large} {small}");
+        }
+        assert!(exceeds(1001.0, 1.0, 44) && exceeds(1000.5, 1.0, 2) && !exceeds(1000.5, 1.0, 1));
     }
 
     proptest! {

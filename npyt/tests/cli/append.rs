@@ -83,7 +83,8 @@ fn a_bad_line_is_named_and_what_came_before_it_stays() {
             "\n\n,2.5,0.5,2\n",
             "line 6: column ts: expected an integer from -9223372036854775808 to 9223372036854775807, found \"\"",
         ),
-        ("2,2.5,\"0.5\n\",2\n3,x,0,0\n", "line 4: column qty"),
+        ("2,2.5,\"0.5\n\",2\n3,x,0,0\n", "line 4: column qty: "),
+        ("\r\n\r\n\"x\"\"\n\ny\",2.5,0.5,2\r\n", "line 6: column ts: "),
     ];
     for (line, says) in bad {
         drop(fs::remove_file(&path));
@@ -91,6 +92,14 @@ fn a_bad_line_is_named_and_what_came_before_it_stays() {
         let ran = npyt_given(format!("{head}{line}9,9,9,9\n").as_bytes(), &[&"append", &path, &"--csv", &"-"]);
         ran.complains(1, &["npyt: -: ", says, "the 2 rows before it are appended to", "ticks.npy"]);
         assert_eq!(NpytCopy::<Tick>::open(&path).unwrap().to_vec().unwrap(), [tick(0), tick(1)], "{line}");
+    }
+    // Lines count as an editor counts them, however they end.
+    for end in ["\n", "\r\n"] {
+        for (rest, line) in [("x,0,0,0", 3), ("0,0,0,0\n\n\nx,0,0,0\n", 6), ("0,0,0,0\nx,0,0,0\n\n", 4)] {
+            let text = format!("ts,px,qty,side\n0,0,0,0\n{rest}").replace('\n', end);
+            npyt_given(text.as_bytes(), &[&"append", &path, &"--csv", &"-"])
+                .complains(1, &[&format!("line {line}: column ts"), "before it"]);
+        }
     }
 }
 

@@ -101,4 +101,20 @@ const _: () = {
     npyt::__private::record! { [] Grouped [] { npyt::__private::Form::Aligned } {} { (a: _, ..) f64, npyt::__private::Entry::named("a"); } {} }
 };
 
+// A whole pattern or expression is one token to a macro that it is passed on to.
+macro_rules! passed_on {
+    ($pattern:pat, $expression:expr) => {
+        npyt::__private::record! {
+            [] Grouped [] { npyt::__private::Form::Aligned } {} { $pattern f64, npyt::__private::Entry::named("a"); } {}
+        }
+        npyt::__private::record! {
+            newtype [] Grouped [] { npyt::__private::Option::None } {} { $expression f64, npyt::__private::Option::None; } {}
+        }
+    };
+}
+
+const _: () = {
+    passed_on! { .., a }
+};
+
 fn main() {}

@@ -19,13 +19,9 @@ fn repair(file: &Path, args: &args::Repair, output: &mut Output) -> Result<bool>
     let repair = Repair::plan(file)?.keep_copy(!args.no_backup);
     check::tell(file, repair.report(), output)?;
     if !repair.is_needed() {
-        output.line("nothing to do")?;
-        return Ok(true);
-    }
-    if repair.steps().is_empty() {
-        // Its text says what to do instead.
+        // What there is to do instead, where it is not sound.
         output.line(repair.to_string().trim_end())?;
-        return Ok(false);
+        return Ok(repair.report().is_sound());
     }
     output.line(output.paint().name("to be done:"))?;
     for step in repair.steps() {
