@@ -32,6 +32,8 @@ const UNSAFE: &[(&str, &str)] = &[
     ("sys/portable.rs", "the interface that linux.rs sets"),
     ("map.rs", "mapped memory"),
     ("rows.rs", "rows in mapped memory"),
+    ("value/column.rs", "values of a type, read from bytes at any address"),
+    ("dynamic/reader.rs", "the unsafe function of the interface, for files without a row type"),
     ("handle/reader.rs", "the unsafe function of the interface, for one file"),
     ("npy8/reader.rs", "the same for a directory: a contract, no code"),
     ("npy8/kills.rs", "a test in a file of its own: a reader in place"),

@@ -1,8 +1,11 @@
-//! What `#[derive(NpyRecord)]` makes of structs of every shape: offsets, the align flag, padding, and hygiene.
+//! What `#[derive(NpyRecord)]` makes of structs of every shape: offsets, the align flag, padding, and hygiene. In `derived/`
+//! its attributes, and the derives of newtypes and enums.
 
 #![deny(clippy::pedantic, clippy::nursery, unused_qualifications)]
 #![allow(dead_code, reason = "most fields are only described")]
-#![allow(clippy::panic, clippy::redundant_pub_crate, reason = "tests")]
+#![allow(clippy::panic, clippy::unwrap_used, clippy::redundant_pub_crate, reason = "tests")]
+
+mod derived;
 
 use npyt::{DType, NpyElement, NpyRecord, Record};
 

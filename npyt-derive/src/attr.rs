@@ -4,7 +4,7 @@ use proc_macro2::Span;
 use syn::meta::ParseNestedMeta;
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
-use syn::{Attribute, Error, LitStr, Meta, Path, Token};
+use syn::{Attribute, Data, DeriveInput, Error, LitStr, Meta, Path, Token};
 
 use crate::case::Case;
 use crate::problems::Problems;
@@ -133,7 +133,7 @@ impl Form {
             "aligned" => Self::Aligned,
             "list" => Self::List,
             other => {
-                let near = suggest::near(other, &["aligned", "list"]);
+                let near = suggest::text(other, &["aligned", "list"]);
                 return Err(Error::new(
                     text.span(),
                     format!(
@@ -219,8 +219,20 @@ impl Place {
             }
         }
         let near = suggest::near(&found, self.known);
+        let near = near.map_or_else(String::new, |near| format!(" (did you mean `{near}`?)"));
         meta.error(format!("unknown attribute `{found}`{near}; {} takes {known}", self.who))
     }
+}
+
+/// Whether the type or a part of it is deprecated: to be listed in an impl is no use of it that anybody has to be warned of.
+pub(crate) fn deprecates(input: &DeriveInput) -> bool {
+    let parts: Vec<&[Attribute]> = match &input.data {
+        Data::Struct(data) => data.fields.iter().map(|field| field.attrs.as_slice()).collect(),
+        Data::Enum(data) => data.variants.iter().map(|variant| variant.attrs.as_slice()).collect(),
+        Data::Union(_) => Vec::new(),
+    };
+    let attributes = input.attrs.iter().chain(parts.into_iter().flatten());
+    attributes.into_iter().any(|attribute| attribute.path().is_ident("deprecated"))
 }
 
 /// Keeps a value that may be given once.

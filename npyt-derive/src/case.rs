@@ -33,9 +33,9 @@ impl Case {
         if let Some((_, case)) = CASES.iter().find(|(name, _)| *name == found) {
             return Ok(*case);
         }
-        let near = suggest::near(&found, &CASES.map(|(name, _)| name));
+        let near = suggest::text(&found, &CASES.map(|(name, _)| name));
         let names = CASES.map(|(name, _)| format!("{name:?}")).join(", ");
-        Err(Error::new(text.span(), format!("`rename_all` doesn't know {found:?}{near}; it knows {names}")))
+        Err(Error::new(text.span(), format!("`rename_all` doesn't know {found:?}{near}: it knows {names}")))
     }
 
     /// The name of a field, which Rust writes in snake case.

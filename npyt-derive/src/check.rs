@@ -84,8 +84,8 @@ pub(crate) fn newtype(input: &DeriveInput) -> Result<Newtype<'_>, Error> {
         (extra, _) => {
             let message = match extra {
                 Some(_) => format!(
-                    "a newtype is stored as its one field, and `{name}` has {}; mark a `PhantomData` with \
-                     `#[npyt(skip)]`; for a record write `#[repr(C)]` and derive `NpyRecord`",
+                    "a newtype is stored as its one field, and `{name}` has {}; for a record write `#[repr(C)]` and \
+                     derive `NpyRecord`",
                     kept.len() + 1
                 ),
                 None => format!("a newtype is stored as its one field, and `{name}` skips every one"),
@@ -117,11 +117,11 @@ pub(crate) fn enumeration(input: &DeriveInput) -> Result<Enumeration<'_>, Error>
         Data::Union(_) => return Err(union_error(input)),
     };
     if let Some(parameter) = input.generics.params.first() {
-        let message = "an enum without fields has no use for a parameter, and as a type of a file it can't have one";
+        let message = "an enum that is stored as its number can't have parameters";
         problems.add(Error::new(parameter.span(), message));
     }
     if data.variants.is_empty() {
-        problems.add(Error::new(name.span(), format!("`{name}` has no variants, so no value that a file could hold")));
+        return Err(Error::new(name.span(), format!("`{name}` has no variants, so no value that a file could hold")));
     }
     let mut repr = "u8".to_owned();
     if understood {
@@ -274,11 +274,16 @@ fn content<'a>(index: usize, field: &'a syn::Field, on: &OnField, problems: &mut
             Member::Index(literal)
         }
     };
+    let content = Content { member, ty: &field.ty, called: None };
+    if on.skip.is_none() && content.is_phantom() {
+        let message = "`PhantomData` has no bytes, so there is nothing to store; mark it with `#[npyt(skip)]`";
+        problems.add(Error::new(field.ty.span(), message));
+    }
     let called = on.dtype.as_ref().and_then(|given| {
         let called = Called::parse(&given.value).map_err(|message| Error::new(given.at, message));
         problems.collect(called).map(|value| Given { value, at: given.at })
     });
-    Content { member, ty: &field.ty, called }
+    Content { called, ..content }
 }
 
 /// What numpy never sees has nothing that numpy would see.

@@ -172,26 +172,36 @@ pub(crate) fn parameters(generics: &Generics) -> TokenStream {
 }
 
 /// The struct's own conditions, those `derive(Copy)` makes, and that every field whose type depends on a parameter is
-/// an element. A field that doesn't depend on one must be an element in any case, and is checked where it stands; and so
-/// is a `PhantomData`, which is skipped and needs nothing.
+/// an element. A field that doesn't depend on one must be an element in any case, and is checked where it stands.
+///
+/// Of a `PhantomData` that is skipped nothing is asked but what the whole struct has to be, and whoever uses the struct is
+/// asked that: its parameter need not be `Copy`, where the struct has an impl of that by hand.
 fn bounds(subject: &Subject<'_>, fields: &[&Content<'_>], skipped: &[Content<'_>]) -> TokenStream {
     if !subject.is_generic() {
         return TokenStream::new();
     }
     let library = &subject.library;
     let own = own_bounds(subject.generics);
+    let (phantoms, others): (Vec<_>, Vec<_>) = skipped.iter().partition(|content| content.is_phantom());
+    let elements: Vec<_> = fields.iter().copied().chain(others).collect();
+    let marks = |ident: &Ident| {
+        phantoms.iter().any(|content| content.names(ident)) && !elements.iter().any(|content| content.names(ident))
+    };
     let parameters = subject.generics.type_params().map(|param| {
         let ident = &param.ident;
-        quote!(#ident: #library::__private::Copy + 'static,)
+        let copy = (!marks(ident)).then(|| quote!(#library::__private::Copy +));
+        quote!(#ident: #copy 'static,)
     });
-    let skipped = skipped.iter().filter(|content| !content.is_phantom());
-    let elements =
-        fields.iter().copied().chain(skipped).filter(|content| content.names_type_parameter(subject.generics));
-    let elements = elements.map(|content| {
+    let depends = |content: &&Content<'_>| subject.generics.type_params().any(|param| content.names(&param.ident));
+    let asked = elements.iter().copied().filter(depends).map(|content| {
         let ty = content.ty;
         quote!(#ty: #library::__private::NpyElement,)
     });
-    quote!(#own #(#parameters)* #(#elements)*)
+    let whole = phantoms.iter().any(depends).then(|| {
+        let row = row(subject);
+        quote!(for<'npyt> #row: #library::__private::Assumed<'npyt>,)
+    });
+    quote!(#own #(#parameters)* #(#asked)* #whole)
 }
 
 /// The struct's own conditions, on its parameters and in its `where` clause.

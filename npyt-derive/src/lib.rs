@@ -19,6 +19,7 @@ mod suggest;
 
 use proc_macro::TokenStream;
 use proc_macro2::TokenStream as Tokens;
+use quote::quote;
 use syn::{DeriveInput, Error, parse_macro_input};
 
 use fallback::Of;
@@ -45,10 +46,59 @@ pub fn derive_npy_enum(input: TokenStream) -> TokenStream {
 }
 
 fn emit(input: &DeriveInput, of: Of, expanded: Result<Tokens, Error>) -> TokenStream {
-    let tokens = expanded.unwrap_or_else(|error| {
-        let mut tokens = error.into_compile_error();
-        tokens.extend(fallback::impls(input, of));
-        tokens
-    });
-    tokens.into()
+    match expanded {
+        Ok(item) => {
+            let allow = attr::deprecates(input).then(|| quote!(#[allow(deprecated)]));
+            quote!(#allow #item).into()
+        }
+        Err(error) => {
+            let mut tokens = error.into_compile_error();
+            tokens.extend(fallback::impls(input, of));
+            tokens.into()
+        }
+    }
 }
+
+/// What the derives emit, in the editions that the tests aren't written in.
+///
+/// ```edition2018
+/// use npyt::{NpyElement, NpyEnum, NpyRecord};
+///
+/// #[derive(Clone, Copy, NpyElement)]
+/// #[repr(transparent)]
+/// struct Time(#[npyt(dtype = "<M8[ns]")] i64);
+///
+/// #[derive(Clone, Copy, NpyEnum)]
+/// #[repr(u8)]
+/// enum Side {
+///     Buy,
+/// }
+///
+/// #[derive(Clone, Copy, NpyRecord)]
+/// #[repr(C)]
+/// struct Order<T>(Time, T, npyt::Checked<Side>, #[npyt(skip)] u8);
+///
+/// assert_eq!((Order::<f32>::DTYPE.size(), Side::from_repr(Side::Buy.to_repr()).is_some()), (16, true));
+/// ```
+///
+/// ```edition2021
+/// use npyt::{NpyElement, NpyEnum, NpyRecord};
+///
+/// #[derive(Clone, Copy, NpyElement)]
+/// #[repr(transparent)]
+/// struct Time(#[npyt(dtype = "<M8[ns]")] i64);
+///
+/// #[derive(Clone, Copy, NpyEnum)]
+/// #[repr(u8)]
+/// enum Side {
+///     Buy,
+/// }
+///
+/// #[derive(Clone, Copy, NpyRecord)]
+/// #[repr(C)]
+/// struct Order<T>(Time, T, npyt::Checked<Side>, #[npyt(skip)] u8);
+///
+/// assert_eq!((Order::<f32>::DTYPE.size(), Side::from_repr(Side::Buy.to_repr()).is_some()), (16, true));
+/// ```
+#[cfg(doctest)]
+mod editions {}

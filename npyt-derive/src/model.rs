@@ -2,7 +2,7 @@
 
 use proc_macro2::{Literal, TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::{GenericParam, Generics, Ident, Path, Type};
+use syn::{Generics, Ident, Path, Type};
 
 use crate::attr::{Form, Given};
 use crate::dtype::Called;
@@ -76,10 +76,10 @@ impl Subject<'_> {
 }
 
 impl Content<'_> {
-    /// Whether the type names one of the type parameters, so that the impl must ask for it to be an element. Asking
-    /// once too often, for a path that merely has the same word in it, does no harm: the condition holds or is an error.
-    pub(crate) fn names_type_parameter(&self, generics: &Generics) -> bool {
-        names_any(self.ty.to_token_stream(), generics)
+    /// Whether the type names this type parameter, so that the impl must ask for it to be an element. Asking once too
+    /// often, for a path that merely has the same word in it, does no harm: the condition holds or is an error.
+    pub(crate) fn names(&self, parameter: &Ident) -> bool {
+        names(self.ty.to_token_stream(), parameter)
     }
 
     /// Whether it is written as a `PhantomData`, which may be skipped and is no element.
@@ -95,12 +95,10 @@ impl Content<'_> {
     }
 }
 
-fn names_any(tokens: TokenStream, generics: &Generics) -> bool {
+fn names(tokens: TokenStream, parameter: &Ident) -> bool {
     tokens.into_iter().any(|token| match token {
-        TokenTree::Group(group) => names_any(group.stream(), generics),
-        TokenTree::Ident(ident) => {
-            generics.params.iter().any(|param| matches!(param, GenericParam::Type(ty) if ty.ident == ident))
-        }
+        TokenTree::Group(group) => names(group.stream(), parameter),
+        TokenTree::Ident(ident) => ident == *parameter,
         TokenTree::Punct(_) | TokenTree::Literal(_) => false,
     })
 }

@@ -44,10 +44,14 @@ impl Name {
 pub(crate) fn distinct(names: &[&Name], what: &str, problems: &mut Problems) {
     for (j, later) in names.iter().enumerate() {
         let Some(earlier) = names[..j].iter().find(|name| name.text == later.text) else { continue };
-        let by_all = later.from == From::RenameAll || earlier.from == From::RenameAll;
         let mut message = format!("two {what} are named {:?}", later.text);
-        if by_all {
-            message.push_str(&format!(": `rename_all` has a part in it, for `{}` and `{}`", earlier.rust, later.rust));
+        let made: Vec<_> = [earlier, later]
+            .iter()
+            .filter(|name| name.from == From::RenameAll && name.rust != name.text)
+            .map(|name| format!("`{}`", name.rust))
+            .collect();
+        if !made.is_empty() {
+            message.push_str(&format!(": `rename_all` makes it of {}", made.join(" and of ")));
         }
         // At what the user gave a name by itself, if there is one of those.
         let at = if later.from != From::Rename && earlier.from == From::Rename { earlier.at } else { later.at };

@@ -1,14 +1,20 @@
 //! Words that were probably meant.
 
-/// `; did you mean "..."?` where one of the words is near, else nothing.
-pub(crate) fn near(found: &str, words: &[&str]) -> String {
-    let most = found.chars().count().clamp(1, 6) / 2;
+/// The one of the words that is near to what was found, if any is.
+pub(crate) fn near<'a>(found: &str, words: &[&'a str]) -> Option<&'a str> {
+    let most = (found.chars().count() / 2).clamp(1, 2);
+    let found = found.to_lowercase();
     words
         .iter()
-        .map(|word| (distance(&found.to_lowercase(), &word.to_lowercase()), word))
-        .filter(|(distance, _)| *distance <= most.clamp(1, 2))
+        .map(|word| (distance(&found, &word.to_lowercase()), *word))
+        .filter(|(distance, _)| *distance <= most)
         .min_by_key(|(distance, _)| *distance)
-        .map_or_else(String::new, |(_, word)| format!("; did you mean `{word}`?"))
+        .map(|(_, word)| word)
+}
+
+/// ` (did you mean "list"?)`, or nothing.
+pub(crate) fn text(found: &str, words: &[&str]) -> String {
+    near(found, words).map_or_else(String::new, |word| format!(" (did you mean {word:?}?)"))
 }
 
 /// How many characters have to be changed, added or taken away to make `b` of `a`.

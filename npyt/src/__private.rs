@@ -231,7 +231,7 @@ macro_rules! __npyt_enum {
         {
             type Repr = $crate::__private::$repr;
 
-            const VARIANTS: &'static [(&'static $crate::__private::str, Self::Repr)] = {
+            const VARIANTS: &'static [(&'static $crate::__private::str, $crate::__private::$repr)] = {
                 let _ = |__npyt_enum: Self| match __npyt_enum {
                     $(Self::$variant => {})+
                 };
@@ -239,12 +239,12 @@ macro_rules! __npyt_enum {
             };
 
             #[inline]
-            fn to_repr(self) -> Self::Repr {
+            fn to_repr(self) -> $crate::__private::$repr {
                 self as $crate::__private::$repr
             }
 
             #[inline]
-            fn from_repr(__npyt_repr: Self::Repr) -> $crate::__private::Option<Self> {
+            fn from_repr(__npyt_repr: $crate::__private::$repr) -> $crate::__private::Option<Self> {
                 $(
                     if __npyt_repr == Self::$variant as $crate::__private::$repr {
                         return $crate::__private::Option::Some(Self::$variant);

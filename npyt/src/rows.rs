@@ -147,6 +147,17 @@ pub(crate) fn read_all<T: NpyElement>(file: &File, at: u64, out: &mut [T]) -> io
     Ok(())
 }
 
+/// The bytes of rows, to be written to, their padding zeroed.
+pub(crate) fn bytes_mut<T: NpyElement>(rows: &mut [T]) -> &mut [u8] {
+    if T::PADDED {
+        // SAFETY: our own rows, for as long as the borrow lasts; all zeros is a valid value (1 of `NpyElement`).
+        unsafe { std::ptr::write_bytes(rows.as_mut_ptr(), 0, rows.len()) };
+    }
+    // SAFETY: the same memory, borrowed for as long; every byte is initialised: without padding by (5) of `NpyElement`, with it
+    // by the zeros above, which no copy of a `T` has gone over. Whatever is written there is a valid value (1).
+    unsafe { std::slice::from_raw_parts_mut(rows.as_mut_ptr().cast::<u8>(), size_of_val(rows)) }
+}
+
 /// `len` rows of zeros, to be read into.
 pub(crate) fn zeroed<T: NpyElement>(len: usize) -> io::Result<Vec<T>> {
     let mut rows = Vec::new();

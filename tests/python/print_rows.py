@@ -45,7 +45,7 @@ def dtype(depth):
     for i in range(r.randint(1, 5)):
         inner = dtype(depth - 1)
         if r.random() < 0.4:
-            inner = np.dtype((inner, shape() if r.random() < 0.9 else r.choice([(0,), (2, 0), (1200,), (300, 7)])))
+            inner = np.dtype((inner, shape() if r.random() < 0.9 else r.choice([(0,), (2, 0), (1200,), (200, 7)])))
         fields.append((f"f{i}", inner))
     return np.dtype(fields, align=r.random() < 0.5)
 
@@ -77,7 +77,8 @@ def floats(n, kind, mode):
                 t(2) ** t(r.randint(-20, 20)), t(1) + info.eps, t(1) - info.epsneg, t("9.99999999"), t("0.999999999"),
             ])
         if kind == "g":
-            return np.ldexp(t(r.getrandbits(63)) * 2 + t(r.getrandbits(1)), r.randint(-16400, 16300))
+            most = r.choice([100, 100, 100, 1000, 16300])
+            return np.ldexp(t(r.getrandbits(63)) * 2 + t(r.getrandbits(1)), r.randint(-most - 100, most))
         return np.frombuffer(r.randbytes(info.bits // 8), kind)[0]
 
     return np.array([one() for _ in range(n)], kind)
@@ -125,15 +126,25 @@ def fill(a):
 files = {}
 
 
-def save(a):
+def write(a, rows, version=None):
     name = f"{len(files)}.npy"
-    np.save(os.path.join(folder, name), a)
-    files[name] = [str(row) for row in a] if a.ndim else [str(a[()])]
+    with open(os.path.join(folder, name), "wb") as file:
+        np.lib.format.write_array(file, a, version=version)
+    files[name] = rows
+
+
+def save(a):
+    rows = [str(row) for row in a]
+    write(a, rows, r.choice([None, None, (2, 0), (3, 0)]))
+    if a.ndim > 1:
+        write(np.asfortranarray(a), rows)
+    if a.ndim == 1 and len(a) and r.random() < 0.5:
+        write(np.array(a[0]), rows[:1])
 
 
 for kind in ["f2", "f4", "f8", "g"]:
     for mode in MODES:
-        save(floats(600, kind, mode))
+        save(floats(300, kind, mode))
         for _ in range(12):
             save(floats(40, kind, mode).reshape(8, 5))
             save(floats(30, kind, r.choice(MODES)).reshape(10, 3))
@@ -145,6 +156,8 @@ for kind in ["F", "D", "G"]:
         save(a.reshape(15, 4))
 for _ in range(count):
     d = dtype(r.randint(0, 3))
+    while d.itemsize > 3000:
+        d = dtype(r.randint(0, 3))
     a = np.zeros(r.randint(1, 5), d)
     fill(a)
     save(a)
@@ -157,4 +170,9 @@ for lens in [(2, 1500), (1, 60, 60), (1, 2, 3, 400), (1, 1001, 1), (3, 0), (2, 0
         a = np.zeros(int(np.prod(lens)), d)
         fill(a)
         save(a.reshape(lens))
+for lens in [(0,), (4, 0), (0, 4), (2, 3, 0), (0, 0)]:
+    save(np.zeros(lens, "f8"))
+for d in ["V0", "S0", "U0", [], [("a", "V0"), ("b", "f8", (0,))]]:
+    save(np.zeros(3, d))
+    save(np.zeros((2, 3), d))
 print(json.dumps({"numpy": np.__version__, "files": files}))

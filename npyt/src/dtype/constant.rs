@@ -42,13 +42,13 @@ pub(crate) const fn parse_const(text: &'static str) -> Scalar {
     };
     assert!(rest.is_empty(), "a type string ends after its size, or after the unit of a time");
     assert!(size <= i32::MAX as u64, "a type of 2^31 bytes or more is beyond numpy");
-    let scalar = Scalar::of(kind, size as usize, order, unit);
-    let has_none = matches!(scalar.byte_order(), ByteOrder::None);
-    assert!(
-        !matches!(order, ByteOrder::None) || has_none && !matches!(kind, Kind::Text),
-        "which byte order: `<` or `>`"
-    );
-    scalar
+    let orderless = match kind {
+        Kind::Bytes | Kind::Void => true,
+        Kind::Text => false,
+        _ => size == 1,
+    };
+    assert!(orderless || !matches!(order, ByteOrder::None), "which byte order: `<` or `>`");
+    Scalar::of(kind, size as usize, order, unit)
 }
 
 /// The number in front, below 2^31 as in numpy, and what follows it.

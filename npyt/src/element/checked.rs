@@ -82,8 +82,9 @@ pub struct Checked<T: Checkable>(T::Bits);
 /// assert!(error.to_string().ends_with("Side`: Buy = 0, Sell = 1; found 7"));
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not an enum that a file can hold",
-    label = "not an enum that derives `NpyEnum`",
+    message = "`{Self}` is not an enum that derives `NpyEnum`",
+    label = "`Checked` holds a `bool`, a `char` or an enum that derives `NpyEnum`",
+    note = "of a number every bit pattern is a value: write it without `Checked`",
     note = "put `#[derive(Clone, Copy, NpyEnum)]` and `#[repr(u8)]`, or another integer, on an enum whose variants have no fields"
 )]
 pub trait NpyEnum: Copy + Send + Sync + 'static {

@@ -55,6 +55,9 @@ use crate::dtype::{DType, Field, Form};
 /// | `[T; N]`, `[[T; N]; M]` | `(T, (N,))`, `(T, (M, N))` | as `T` | `N` of at least 1 |
 /// | a struct that derives [`NpyRecord`] | a record | of its largest field, packed 1 | nested to any depth |
 ///
+/// A newtype derives it: the [macro of the same name](macro@crate::NpyElement) stores a `#[repr(transparent)]` struct as its one
+/// field.
+///
 /// ```
 /// use npyt::{Be, DateTime64, NpyElement, S, units};
 ///

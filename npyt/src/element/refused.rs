@@ -67,7 +67,7 @@ refused! {
         "field has size 0; remove it";
     PhantomData<T> [T: Send + Sync + 'static]: PhantomHint,
         "`PhantomData` cannot be stored in an NPY file",
-        "field has size 0; remove it";
+        "field has size 0; mark it with `#[npyt(skip)]`";
     Option<T> [T: Copy + Send + Sync + 'static]: OptionHint,
         "an `Option` cannot be stored in an NPY file",
         "numpy has no missing values; use a sentinel, such as NaN or -1, or a `u8` beside it";

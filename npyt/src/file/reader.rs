@@ -1,6 +1,7 @@
 //! One of the many readers of a file.
 
 use std::fs::File;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering, fence};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,10 +9,10 @@ use std::thread;
 use std::time::Duration;
 
 use super::inspect::{self, Info};
-use super::io_error;
 use super::lock;
 use super::look::{self, After};
 use super::seen::Seen;
+use super::{io_error, read_error};
 use crate::dtype::{DType, DtypeMismatch};
 use crate::error::{Error, ErrorKind};
 use crate::geometry::{Geometry, GeometryError};
@@ -39,7 +40,17 @@ pub(crate) struct Reader {
 impl Reader {
     /// Opens a file. `type_name` is what the program calls its rows.
     pub(crate) fn open(path: &Path, row: &DType, type_name: &'static str) -> Result<Self, Error> {
-        open(path, row, type_name).map_err(|kind| Error::new(kind, path))
+        open(path, Some((row, type_name))).map_err(|kind| Error::new(kind, path))
+    }
+
+    /// Opens a file whatever its rows are.
+    pub(crate) fn open_any(path: &Path) -> Result<Self, Error> {
+        open(path, None).map_err(|kind| Error::new(kind, path))
+    }
+
+    /// What it means that `len` bytes at `at`, of rows that were observed, could not be read.
+    pub(crate) fn read_error(&self, at: u64, len: u64, source: io::Error) -> Error {
+        self.error(read_error(&self.file, at, len, source))
     }
 
     /// An error where rows don't lie as a type of that alignment has to.
@@ -293,10 +304,13 @@ fn remember(last: &AtomicU64, now: u64) {
     }
 }
 
-fn open(path: &Path, row: &DType, type_name: &'static str) -> Result<Reader, ErrorKind> {
+/// The row type that a program has, and what it calls that.
+type Expected<'a> = Option<(&'a DType, &'static str)>;
+
+fn open(path: &Path, row: Expected<'_>) -> Result<Reader, ErrorKind> {
     let (file, parts) = look::patiently(path, |file| {
         // Before anything is read, and for good if it is this look that succeeds.
-        if lock::attend(file, path)? { look(file, row, type_name) } else { Ok(None) }
+        if lock::attend(file, path)? { look(file, row) } else { Ok(None) }
     })?;
     let Parts { map, dtype, place, view } = parts;
     let reader = Reader {
@@ -323,12 +337,14 @@ struct Parts {
 }
 
 /// `Ok(None)` where the digits changed while it looked.
-fn look(file: &File, row: &DType, type_name: &'static str) -> Result<Option<Parts>, ErrorKind> {
+fn look(file: &File, row: Expected<'_>) -> Result<Option<Parts>, ErrorKind> {
     let contents = look::read(file)?;
     let header = contents.header;
     let geometry = Geometry::of(&header)?;
     let dtype = header.row().ok_or(GeometryError::NoAxis)?;
-    DtypeMismatch::check(type_name, row, &dtype)?;
+    if let Some((row, type_name)) = row {
+        DtypeMismatch::check(type_name, row, &dtype)?;
+    }
     let (len, layout, fixed) = match look::read_after(file, geometry, contents.file_len)? {
         After::Nothing => (geometry.rows_end(), None, Some((0, geometry.capacity()))),
         After::Tail(tail) => {

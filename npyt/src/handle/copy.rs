@@ -1,17 +1,16 @@
 use std::any::type_name;
 use std::fmt;
-use std::io;
 use std::marker::PhantomData;
 use std::ops::{Range, RangeBounds};
 use std::path::Path;
 use std::vec;
 
+use super::gather::Plan;
 use super::{CopyCursor, CopyFollow, ranges};
 use crate::dtype::DType;
 use crate::element::NpyElement;
 use crate::error::{Error, ErrorKind, Result};
 use crate::file::{Info, Reader};
-use crate::geometry::GeometryError;
 use crate::rows as typed;
 
 /// A `.npy` file read safely: every read copies rows out, through the file and not through its mapping.
@@ -43,6 +42,8 @@ use crate::rows as typed;
 #[doc(alias = "NPYT")]
 pub struct NpytCopy<T> {
     reader: Reader,
+    /// How rows of the file become those of the program, where they are not the same.
+    plan: Option<Plan>,
     row: PhantomData<T>,
 }
 
@@ -72,7 +73,58 @@ impl<T> NpytCopy<T> {
         T: NpyElement,
     {
         let reader = Reader::open(path.as_ref(), &T::DTYPE, type_name::<T>())?;
-        Ok(Self { reader, row: PhantomData })
+        Ok(Self { reader, plan: None, row: PhantomData })
+    }
+
+    /// Opens a file whose rows have all fields of `T` by name, whatever else they have, in whatever order: of nested
+    /// records and arrays of records too. The rows that are read have those fields, and zeros as padding.
+    ///
+    /// What is no record has to be equal: kind, size, byte order, unit, length. Where the rows are exactly `T` they are
+    /// read as by [`open`](Self::open); otherwise each field is copied once more, from blocks of rows.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open); a [`Dtype`](ErrorKind::Dtype) error tells the fields that the file lacks, or has as something
+    /// else.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use npyt::{NpyRecord, NpytCopy, NpytMut};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("trades.npy");
+    /// #[derive(Clone, Copy, NpyRecord)]
+    /// #[repr(C)]
+    /// struct Trade {
+    ///     time: i64,
+    ///     price: f64,
+    ///     quantity: f32,
+    ///     venue: u8,
+    /// }
+    ///
+    /// #[derive(Clone, Copy, Debug, PartialEq, NpyRecord)]
+    /// #[repr(C)]
+    /// struct Cost {
+    ///     quantity: f32,
+    ///     price: f64,
+    /// }
+    ///
+    /// let mut trades = NpytMut::<Trade>::create(&path)?;
+    /// trades.push(Trade { time: 1, price: 101.5, quantity: 2.0, venue: 7 })?;
+    ///
+    /// assert!(NpytCopy::<Cost>::open(&path).is_err());
+    /// let costs = NpytCopy::<Cost>::open_by_name(&path)?;
+    /// assert_eq!(costs.to_vec()?, [Cost { quantity: 2.0, price: 101.5 }]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn open_by_name(path: impl AsRef<Path>) -> Result<Self>
+    where
+        T: NpyElement,
+    {
+        let reader = Reader::open_any(path.as_ref())?;
+        let plan = Plan::find(type_name::<T>(), &T::DTYPE, reader.dtype());
+        let plan = plan.map_err(|mismatch| reader.error(mismatch.into()))?;
+        Ok(Self { reader, plan, row: PhantomData })
     }
 }
 
@@ -491,18 +543,13 @@ impl<T: NpyElement> NpytCopy<T> {
     /// Fills `out` with the rows from `start` on, all of which were observed.
     fn fill(&self, start: usize, out: &mut [T]) -> Result<()> {
         let at = self.reader.geometry().row_at(start as u64);
-        typed::read_all(self.reader.file(), at, out).map_err(|source| {
-            let kind = match source.kind() {
-                // All of them were there at the look: another program cut them off since.
-                io::ErrorKind::UnexpectedEof => GeometryError::Short {
-                    needed: at.saturating_add(size_of_val(out) as u64),
-                    found: self.reader.file().metadata().map_or(0, |found| found.len()),
-                }
-                .into(),
-                _ => ErrorKind::Io { action: "read rows", source },
-            };
-            self.reader.error(kind)
-        })
+        let error = |len: usize, source| self.reader.read_error(at, len as u64, source);
+        match &self.plan {
+            None => typed::read_all(self.reader.file(), at, out).map_err(|source| error(size_of_val(out), source)),
+            Some(plan) => plan
+                .read(self.reader.file(), at, typed::bytes_mut(out))
+                .map_err(|source| error(plan.row_size().saturating_mul(out.len()), source)),
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 mod copy;
 mod cursor;
 mod follow;
+mod gather;
 mod options;
 mod ranges;
 mod reader;
@@ -14,6 +15,7 @@ pub use cursor::{CopyCursor, Cursor};
 pub use follow::{CopyFollow, Follow, Wait};
 pub(crate) use follow::{LONGEST_DEAF, Rounds};
 pub use options::NpytOptions;
+pub(crate) use ranges::{first, last, meet};
 pub use reader::Npyt;
 pub use salvage::salvage_while;
 pub use writer::NpytMut;

@@ -9,7 +9,7 @@ pub(super) fn in_memory((start, end): (u64, u64)) -> Range<usize> {
 }
 
 /// The part of `there` that `wanted` names: empty where they don't meet.
-pub(super) fn meet(wanted: impl RangeBounds<usize>, there: Range<usize>) -> Range<usize> {
+pub(crate) fn meet(wanted: impl RangeBounds<usize>, there: Range<usize>) -> Range<usize> {
     let start = match wanted.start_bound() {
         Bound::Included(&row) => row,
         Bound::Excluded(&row) => row.saturating_add(1),
@@ -25,12 +25,12 @@ pub(super) fn meet(wanted: impl RangeBounds<usize>, there: Range<usize>) -> Rang
 }
 
 /// The first `n` of them.
-pub(super) fn first(n: usize, there: Range<usize>) -> Range<usize> {
+pub(crate) fn first(n: usize, there: Range<usize>) -> Range<usize> {
     there.start..there.start.saturating_add(n).min(there.end)
 }
 
 /// The last `n` of them.
-pub(super) fn last(n: usize, there: Range<usize>) -> Range<usize> {
+pub(crate) fn last(n: usize, there: Range<usize>) -> Range<usize> {
     there.end.saturating_sub(n).max(there.start)..there.end
 }
 

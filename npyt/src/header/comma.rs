@@ -108,10 +108,11 @@ impl<'a> Item<'a> {
             (a, b) => a.or(b),
         };
         let mut rest = name.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '?'));
-        if let Some((unit, after)) = rest.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-            if !unit.is_empty() && unit.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b',' | b'.')) {
-                rest = after;
-            }
+        if let Some((unit, after)) = rest.strip_prefix('[').and_then(|rest| rest.split_once(']'))
+            && !unit.is_empty()
+            && unit.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b',' | b'.'))
+        {
+            rest = after;
         }
         Some(Self { order, repeats, name: &name[..name.len() - rest.len()], rest })
     }

@@ -92,7 +92,7 @@ pub(super) fn parse(text: &[u8], base: usize, version: Version) -> Result<Node, 
     let node = parser.value(0)?;
     parser.skip_space();
     if parser.pos < text.len() {
-        return Err(parser.expected("the end of the header"));
+        return Err(parser.expected("the end of the text"));
     }
     Ok(node)
 }
@@ -137,7 +137,7 @@ impl Parser<'_> {
 
     fn expected(&self, expected: &'static str) -> HeaderError {
         let found = match self.text.get(self.pos..) {
-            None | Some([]) => "the end of the header".to_owned(),
+            None | Some([]) => "the end of the text".to_owned(),
             Some(rest) => format!("{:?}", String::from_utf8_lossy(&rest[..rest.len().min(16)])),
         };
         HeaderError::Syntax { at: self.base + self.pos, expected, found }
@@ -164,11 +164,14 @@ impl Parser<'_> {
                 }
             }
             Some(b'{') => self.dict(depth)?,
-            Some(b'\'' | b'"') => Value::Text(self.string()?),
-            // Python 2 marked unicode text; the text is the same.
-            Some(b'u' | b'U') if matches!(self.text.get(self.pos + 1), Some(b'\'' | b'"')) => {
-                self.pos += 1;
-                Value::Text(self.string()?)
+            Some(b'\'' | b'"' | b'u' | b'U') if self.is_text() => {
+                let mut text = String::new();
+                // Texts one after another are one.
+                while self.is_text() {
+                    self.string(&mut text)?;
+                    self.skip_space();
+                }
+                Value::Text(text)
             }
             Some(b'0'..=b'9') => self.int()?,
             Some(b'T' | b'F' | b'N') => self.word()?,
@@ -205,8 +208,10 @@ impl Parser<'_> {
             return Err(self.expected("a number without leading zeros"));
         }
         let end = self.base + self.pos;
-        // Python 2 wrote 10L.
-        self.take(b'L');
+        // Python 2 wrote 10L, in the versions of the format that it knew.
+        if self.version != Version::V3 {
+            self.take(b'L');
+        }
         Ok(Value::Int(n, end))
     }
 
@@ -252,23 +257,32 @@ impl Parser<'_> {
         }
     }
 
-    fn string(&mut self) -> Result<String, HeaderError> {
+    /// Whether a text begins here. Python 2 marked those of unicode; the text is the same.
+    fn is_text(&self) -> bool {
+        let at = self.pos + usize::from(matches!(self.peek(), Some(b'u' | b'U')));
+        matches!(self.text.get(at), Some(b'\'' | b'"'))
+    }
+
+    fn string(&mut self, out: &mut String) -> Result<(), HeaderError> {
+        let _ = self.take(b'u') || self.take(b'U');
         let quote = self.text[self.pos];
         let start = self.pos;
+        if self.text[self.pos..].starts_with(&[quote; 3]) {
+            return Err(self.expected("text between single quotes, or double ones"));
+        }
         self.pos += 1;
-        let mut out = String::new();
         loop {
             let run = self.pos;
             // No text goes on in another line, and Python takes no null byte anywhere.
             while self.peek().is_some_and(|b| b != quote && !matches!(b, b'\\' | b'\n' | b'\r' | 0)) {
                 self.pos += 1;
             }
-            self.decode(run, &mut out)?;
+            self.decode(run, out)?;
             match self.peek() {
-                Some(b'\\') => self.escape(&mut out)?,
+                Some(b'\\') => self.escape(out)?,
                 Some(b) if b == quote => {
                     self.pos += 1;
-                    return Ok(out);
+                    return Ok(());
                 }
                 _ => {
                     self.pos = start;
@@ -315,9 +329,14 @@ impl Parser<'_> {
                 let digits = self.text[self.pos..].iter().take(3).take_while(|b| matches!(b, b'0'..=b'7')).count();
                 self.code(digits, 8)?
             }
-            _ => {
+            Some(b'N') | None => {
                 self.pos -= 2;
                 return Err(self.expected("an escape that Python writes"));
+            }
+            // Before anything else it is a backslash.
+            _ => {
+                self.pos -= 1;
+                '\\'
             }
         });
         Ok(())
@@ -392,6 +411,22 @@ mod tests {
     }
 
     #[test]
+    fn texts_are_read_as_python_reads_them() {
+        for (text, means) in [
+            ("u'a'", "a"),
+            ("'a' \"b\"\n u'c'", "abc"),
+            ("'\\q\\''", "\\q'"),
+            ("'\\x41\\u00e9\\101\\8'", "AéA\\8"),
+            ("'a\\\nb'", "ab"),
+        ] {
+            match read(text).unwrap().value {
+                Value::Text(read) => assert_eq!(read, means, "{text}"),
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    #[test]
     fn what_is_no_literal_is_refused_where_it_stands() {
         for (text, at) in [
             ("", 10),
@@ -402,7 +437,10 @@ mod tests {
             ("{'a': }", 16),
             ("foo()", 10),
             ("'abc", 10),
-            ("'\\q'", 11),
+            ("'''a'''", 10),
+            ("10L", 12),
+            ("'\\N{DIGIT ONE}'", 11),
+            ("'\\", 11),
             ("'\\ud800'", 13),
             ("99999999999999999999", 10),
             ("1 2", 12),

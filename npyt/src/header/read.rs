@@ -21,7 +21,8 @@ pub(super) fn loaded(node: &Node) -> Result<DType, HeaderError> {
             _ => Err(node.error("a tuple of two: a type and a shape, or '|V…' and a dict")),
         },
         Value::List(fields) => loaded_fields(node, fields),
-        // The loader goes through a dict's keys and fails; only inside of a tuple is one a description.
+        // The loader goes through the keys of a dict, and an empty one has none; only inside of a tuple is one a description.
+        Value::Dict(items) if items.is_empty() => loaded_fields(node, &[]),
         Value::Dict(_) => Err(node.error("a type string, a list of fields, or a tuple; a dict stands inside a tuple")),
         _ => Err(node.error("a type string such as '<f8', a list of fields, or a tuple")),
     }

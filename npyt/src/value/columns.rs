@@ -4,11 +4,11 @@
 use std::fmt::Write;
 
 use super::float::{Class, fraction, write_whole};
-use super::print::{EDGE, THRESHOLD, is_endless, write_datetime};
-use super::shortest::{Decimal, End, Exact, Place};
+use super::print::{EDGE, THRESHOLD, is_endless};
+use super::shortest::{Decimal, End, Exact, Place, exceeds_thousandfold};
 use super::text::{write_bytes, write_text, write_void};
 use super::{Float, Value, ValueKind};
-use crate::dtype::{DType, Kind};
+use crate::dtype::{DType, Kind, iso};
 
 /// How the values of one column are printed.
 pub(super) enum Format {
@@ -125,13 +125,12 @@ impl Format {
                 Ok(())
             }
             (Self::Float(format), ValueKind::Float(value)) => {
-                format.write(out, value);
+                format.write(out, value, "");
                 Ok(())
             }
             (Self::Complex(re, im), ValueKind::Complex(value)) => {
-                re.write(out, value.re);
-                im.write(out, value.im);
-                out.push('j');
+                re.write(out, value.re, "");
+                im.write(out, value.im, "j");
                 Ok(())
             }
             (&Self::Wide(width), _) => write!(out, "{:>width$}", cell(value)),
@@ -174,10 +173,10 @@ fn cell(value: Value<'_>) -> String {
     match value.kind() {
         ValueKind::Int(number) => number.to_string(),
         ValueKind::UInt(number) => number.to_string(),
-        ValueKind::DateTime(count @ Some(_), unit) => {
+        ValueKind::DateTime(Some(count), unit) => {
             let mut out = String::from("'");
             // A `String` takes whatever is written.
-            let _ = write_datetime(&mut out, count, unit);
+            let _ = iso::write_datetime(&mut out, count, unit);
             out.push('\'');
             out
         }
@@ -202,10 +201,10 @@ fn times(data: &[Value<'_>]) -> usize {
     if known().count() < data.len() { longest.max("'NaT'".len()) } else { longest }
 }
 
-/// The digits that all floats of a column have, and where they stand.
+/// Where the digits of all floats of a column stand, and with an exponent, how many there are.
 pub(super) struct FloatFormat {
     is_scientific: bool,
-    /// Behind the point.
+    /// Behind the point: as many as any has, or all have.
     digits: usize,
     /// Before the point, the sign included.
     left: usize,
@@ -261,9 +260,14 @@ impl FloatFormat {
         (whole, fraction(shown), exponent_digits)
     }
 
-    fn write(&self, out: &mut String, float: Float) {
-        let place = if self.is_scientific { Place::AfterFirst } else { Place::AfterPoint };
-        let Some(decimal) = float.decimal(End::At(place(self.digits))) else {
+    /// `unit` is what follows the digits, before the spaces that fill the column.
+    fn write(&self, out: &mut String, float: Float, unit: &str) {
+        let end = if self.is_scientific {
+            End::At(Place::AfterFirst(self.digits))
+        } else {
+            End::AtMost(Place::AfterPoint(PRECISION))
+        };
+        let Some(decimal) = float.decimal(end) else {
             let text = match (float.is_nan(), float.is_sign_negative()) {
                 (true, _) if self.has_plus => "+nan",
                 (true, _) => "nan",
@@ -272,17 +276,21 @@ impl FloatFormat {
                 (false, false) => "inf",
             };
             let width = self.left + 1 + self.right;
-            let _ = write!(out, "{text:>width$}");
+            // A `String` takes whatever is written.
+            let _ = write!(out, "{text:>width$}{unit}");
             return;
         };
         let (whole, digits, _) = self.parts(float, &decimal);
         let (left, wide) = (self.left, self.digits);
-        let _ = write!(out, "{whole:>left$}.{digits:0<wide$}");
-        if self.is_scientific {
+        let _ = if self.is_scientific {
             let sign = if decimal.exponent < 0 { '-' } else { '+' };
-            let wide = self.exponent_digits;
-            let _ = write!(out, "e{sign}{:0wide$}", decimal.exponent.unsigned_abs());
-        }
+            let exponent = decimal.exponent.unsigned_abs();
+            let exponent_digits = self.exponent_digits;
+            write!(out, "{whole:>left$}.{digits:0<wide$}e{sign}{exponent:0exponent_digits$}{unit}")
+        } else {
+            let blank = wide - digits.len().min(wide);
+            write!(out, "{whole:>left$}.{digits}{unit}{:blank$}", "")
+        };
     }
 }
 
@@ -305,8 +313,7 @@ fn needs_exponent(finite: &[&Float]) -> bool {
         Float::F16(_) => large >= 1e3 || small < SMALL_HALF || large / small > 1000.25,
         Float::F32(_) => large >= 1e6 || small < f64::from(1e-4_f32) || (large as f32) / (small as f32) > 1000.0,
         Float::F64(_) => large >= 1e8 || small < 1e-4 || large / small > 1000.0,
-        // Beyond the exponents of an `f64` these are infinite or 0, which says the same.
-        Float::Long(_) => large >= 1e8 || is_below(least, 1e-4) || large / small > 1000.0,
+        Float::Long(_) => !is_below(most, 1e8) || is_below(least, 1e-4) || is_a_thousand_times(most, least),
     }
 }
 
@@ -317,6 +324,16 @@ const SMALL_HALF: f64 = 1678.0 / 1024.0 / 16384.0;
 fn is_below(float: &Float, number: f64) -> bool {
     match (float.class(), Float::F64(number).class()) {
         (Class::Finite(a), Class::Finite(b)) => size(a) < size(b),
+        _ => false,
+    }
+}
+
+/// Whether the quotient of two `long double`s, as they have it, is above 1000.
+fn is_a_thousand_times(large: &Float, small: &Float) -> bool {
+    // Half of what the last digit of 1000 is worth.
+    let half = if cfg!(target_arch = "aarch64") { 104 } else { 55 };
+    match (large.class(), small.class()) {
+        (Class::Finite(large), Class::Finite(small)) => exceeds_thousandfold(large, small, half),
         _ => false,
     }
 }

@@ -108,9 +108,16 @@ impl Float {
         let Class::Finite(exact) = self.class() else { return None };
         Some(match (self, end) {
             (_, _) if exact.mantissa == 0 => Decimal::zero(),
-            // Those that Rust has are quicker its way, and the same.
-            (Self::F32(value), End::Shortest) => Decimal::parse(&format!("{:e}", value.abs())),
-            (Self::F64(value), End::Shortest) => Decimal::parse(&format!("{:e}", value.abs())),
+            // What Rust has is quicker. But halfway between two decimals its shortest form takes the upper one, numpy's the
+            // even one, and so does Rust's rounding to a number of digits.
+            (Self::F32(value), End::Shortest) if !exact.is_closer_below => {
+                let digits = Decimal::parse(&format!("{:e}", value.abs())).digits.len();
+                Decimal::parse(&format!("{:.*e}", digits - 1, value.abs()))
+            }
+            (Self::F64(value), End::Shortest) if !exact.is_closer_below => {
+                let digits = Decimal::parse(&format!("{:e}", value.abs())).digits.len();
+                Decimal::parse(&format!("{:.*e}", digits - 1, value.abs()))
+            }
             _ => Decimal::of(exact, end),
         })
     }
@@ -366,6 +373,28 @@ mod tests {
         assert_eq!(exact((1 << 70) + 1, -1075 - 70), f64::from_bits(1));
         assert_eq!(exact(u128::MAX, -1075 - 128), 0.0);
         assert_eq!(exact(u128::MAX, -1074 - 128), f64::from_bits(1));
+    }
+
+    #[test]
+    fn the_quick_way_to_the_digits_is_the_exact_one() {
+        let exact = |float: Float| match float.class() {
+            Class::Finite(exact) => Decimal::of(exact, End::Shortest),
+            other => panic!("{other:?}"),
+        };
+        // 2^-12 and the next lie halfway between two decimals of as many digits.
+        let mut bits = 1_u64;
+        for number in [0.000_244_140_625, 2_053_637_337_633_904.3, 0.1, 1e23] {
+            assert_eq!(Float::F64(number).decimal(End::Shortest), Some(exact(Float::F64(number))));
+            assert_eq!(Float::F32(number as f32).decimal(End::Shortest), Some(exact(Float::F32(number as f32))));
+        }
+        for _ in 0..2_000 {
+            bits = bits.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            for float in [Float::F64(f64::from_bits(bits)), Float::F32(f32::from_bits((bits >> 32) as u32))] {
+                if let Some(found) = float.decimal(End::Shortest) {
+                    assert_eq!(found, exact(float), "{float:?}");
+                }
+            }
+        }
     }
 
     #[test]

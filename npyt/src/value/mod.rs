@@ -1,14 +1,18 @@
 //! Values without a Rust type: a dtype, and the bytes of one item.
 
+mod column;
 mod columns;
 mod float;
 mod nested;
+mod path;
 mod print;
 mod shortest;
 mod text;
 
+pub use column::{Column, ColumnIter, Values};
 pub use float::{Complex, Float};
 pub use nested::{ArrayValue, RecordValue, TextValue};
+pub use path::{FieldPath, PathError};
 
 use crate::dtype::{ByteOrder, DType, Kind, Scalar, TimeUnit};
 
@@ -63,6 +67,39 @@ impl<'a> Value<'a> {
     /// Its bytes, as they are in the file.
     pub const fn bytes(&self) -> &'a [u8] {
         self.bytes
+    }
+
+    /// The part of it that a [path](FieldPath) leads to, such as `book.bid[0].px`; itself by the empty path.
+    ///
+    /// # Errors
+    ///
+    /// Where the path can't be read or stops fitting.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use npyt::{NpyElement, Value};
+    ///
+    /// let dtype = <[[i16; 2]; 3]>::DTYPE;
+    /// let row = Value::new(&dtype, &[1, 0, 2, 0, 3, 0, 4, 0, 5, 0, 6, 0]).unwrap();
+    /// assert_eq!(row.get("[2][1]")?.to_string(), "6");
+    /// assert_eq!(row.get("[2]")?.to_string(), "[5 6]");
+    /// assert_eq!(row.get("x").unwrap_err().to_string(), r#"no field "x" in the row: (3, 2)<i2 has no fields, but items: [0]"#);
+    /// # Ok::<(), npyt::PathError>(())
+    /// ```
+    pub fn get(&self, path: &str) -> Result<Self, PathError> {
+        self.at(&path.parse()?)
+    }
+
+    /// As [`get`](Self::get), by a path that was read before.
+    ///
+    /// # Errors
+    ///
+    /// Where the path stops fitting.
+    pub fn at(&self, path: &FieldPath) -> Result<Self, PathError> {
+        let (dtype, offset) = path.find(self.dtype)?;
+        // Whatever a dtype holds ends within it.
+        Ok(Self { dtype, bytes: &self.bytes[offset..offset + dtype.size()] })
     }
 
     /// What it holds.

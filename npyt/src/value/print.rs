@@ -7,7 +7,7 @@ use std::fmt::{self, Write};
 use super::columns::Format;
 use super::text::{write_bytes, write_void};
 use super::{Value, ValueKind};
-use crate::dtype::{DType, TimeUnit};
+use crate::dtype::{DType, iso};
 
 /// Of more items than this only those at the edges are shown, so many at each.
 pub(super) const THRESHOLD: usize = 1000;
@@ -45,8 +45,8 @@ impl fmt::Display for Value<'_> {
             ValueKind::UInt(value) => value.fmt(f),
             ValueKind::Float(value) => value.fmt(f),
             ValueKind::Complex(value) => value.fmt(f),
-            ValueKind::DateTime(count, unit) => write_datetime(f, count, unit),
-            ValueKind::TimeDelta(count, unit) => write_timedelta(f, count, unit),
+            ValueKind::DateTime(count, unit) => iso::write_datetime(f, count.unwrap_or(iso::NAT), unit),
+            ValueKind::TimeDelta(count, unit) => iso::write_timedelta(f, count.unwrap_or(iso::NAT), unit),
             ValueKind::Bytes(bytes) => write_bytes(f, bytes),
             ValueKind::Text(text) => text.chars().try_for_each(|c| f.write_char(c)),
             ValueKind::Void(bytes) => write_void(f, bytes),
@@ -60,22 +60,6 @@ impl fmt::Display for Value<'_> {
 impl fmt::Debug for Value<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Value({}: {self})", self.dtype())
-    }
-}
-
-type Unit = Option<(u32, TimeUnit)>;
-
-pub(super) fn write_datetime(out: &mut impl Write, count: Option<i64>, _unit: Unit) -> fmt::Result {
-    match count {
-        Some(count) => write!(out, "{count}"),
-        None => out.write_str("NaT"),
-    }
-}
-
-fn write_timedelta(out: &mut impl Write, count: Option<i64>, _unit: Unit) -> fmt::Result {
-    match count {
-        Some(count) => write!(out, "{count}"),
-        None => out.write_str("NaT"),
     }
 }
 

@@ -154,13 +154,26 @@ impl Decimal {
     }
 }
 
-/// A whole number of any size: its digits to the base 2^32, the least first, no zeros at the end.
+/// Whether `large / small` is above 1000 and 2^-`half`: what is not is rounded to 1000 or less, where a number's last digit
+/// is worth twice that.
+pub(super) fn exceeds_thousandfold(large: Exact, small: Exact, half: u32) -> bool {
+    let (mut left, mut right) = (Large::from(large.mantissa), Large::from(small.mantissa));
+    right.times(1000);
+    right.shift_left(half);
+    let mut right = right.plus(&Large::from(small.mantissa));
+    left.shift_left(half);
+    let shift = large.exponent - small.exponent;
+    if shift >= 0 { &mut left } else { &mut right }.shift_left(shift.unsigned_abs());
+    left.cmp(&right) == Ordering::Greater
+}
+
+/// A whole number of any size: its digits to the base 2^64, the least first, no zeros at the end.
 #[derive(Clone, Debug)]
-struct Large(Vec<u32>);
+struct Large(Vec<u64>);
 
 impl Large {
     fn from(number: u128) -> Self {
-        let mut large = Self((0..4).map(|i| (number >> (32 * i)) as u32).collect());
+        let mut large = Self(vec![number as u64, (number >> 64) as u64]);
         large.trim();
         large
     }
@@ -172,52 +185,53 @@ impl Large {
     }
 
     fn shift_left(&mut self, bits: u32) {
-        self.times(1 << (bits % 32));
-        self.0.splice(0..0, std::iter::repeat_n(0, bits as usize / 32));
+        self.times(1 << (bits % 64));
+        self.0.splice(0..0, std::iter::repeat_n(0, bits as usize / 64));
     }
 
-    fn times(&mut self, factor: u32) {
+    fn times(&mut self, factor: u64) {
         let mut carry = 0;
         for limb in &mut self.0 {
-            let product = u64::from(*limb) * u64::from(factor) + carry;
-            *limb = product as u32;
-            carry = product >> 32;
+            let product = u128::from(*limb) * u128::from(factor) + carry;
+            *limb = product as u64;
+            carry = product >> 64;
         }
         if carry > 0 {
-            self.0.push(carry as u32);
+            self.0.push(carry as u64);
         }
     }
 
     fn times_power_of_ten(&mut self, power: u32) {
-        for _ in 0..power / 9 {
-            self.times(1_000_000_000);
+        for _ in 0..power / 19 {
+            self.times(10_u64.pow(19));
         }
-        self.times(10_u32.pow(power % 9));
+        self.times(10_u64.pow(power % 19));
     }
 
     fn plus(&self, other: &Self) -> Self {
-        let mut sum = Vec::with_capacity(self.0.len().max(other.0.len()) + 1);
-        let mut carry = 0;
-        for i in 0..self.0.len().max(other.0.len()) {
-            let limb = |of: &Self| u64::from(of.0.get(i).copied().unwrap_or(0));
-            let total = limb(self) + limb(other) + carry;
-            sum.push(total as u32);
-            carry = total >> 32;
+        let (long, short) = if self.0.len() < other.0.len() { (other, self) } else { (self, other) };
+        let mut sum = long.clone();
+        let mut carry = false;
+        for (i, limb) in sum.0.iter_mut().enumerate() {
+            let other = short.0.get(i).copied().unwrap_or(0);
+            let (first, one) = limb.overflowing_add(other);
+            let (second, two) = first.overflowing_add(u64::from(carry));
+            (*limb, carry) = (second, one || two);
         }
-        if carry > 0 {
-            sum.push(carry as u32);
+        if carry {
+            sum.0.push(1);
         }
-        Self(sum)
+        sum
     }
 
     /// `other` is not the larger one.
     fn subtract(&mut self, other: &Self) {
-        let mut borrow = 0;
+        let mut borrow = false;
         for (i, limb) in self.0.iter_mut().enumerate() {
-            let less = u64::from(other.0.get(i).copied().unwrap_or(0)) + borrow;
-            let from = u64::from(*limb);
-            borrow = u64::from(from < less);
-            *limb = (from.wrapping_sub(less)) as u32;
+            let other = other.0.get(i).copied().unwrap_or(0);
+            let (first, one) = limb.overflowing_sub(other);
+            let (second, two) = first.overflowing_sub(u64::from(borrow));
+            (*limb, borrow) = (second, one || two);
         }
         self.trim();
     }
@@ -272,13 +286,19 @@ mod tests {
         assert_eq!(digits(2.0 / 3.0, End::AtMost(Place::AfterPoint(3))), ("667".into(), -1));
     }
 
-    proptest! {
-        #[test]
-        fn all_doubles_have_the_digits_that_rust_prints(bits in 1_u64..0x7FF0_0000_0000_0000) {
-            let number = f64::from_bits(bits);
-            prop_assert_eq!(shortest(number), Decimal::parse(&format!("{number:e}")));
+    #[test]
+    fn quotients_are_compared_as_they_would_be_rounded() {
+        let exceeds = |large: f64, small: f64, half| exceeds_thousandfold(exact(large), exact(small), half);
+        for (large, small) in
+            [(1000.0, 1.0), (1.0, 0.001), (999.0, 1.0), (1e300, 1e-300), (1e-300, 1e300), (1.0, 1.0), (0.3, 0.0003)]
+        {
+            // The last digit of 1000 is worth 2^-43 in an `f64`.
+            assert_eq!(exceeds(large, small, 44), large / small > 1000.0, "{large} {small}");
         }
+        assert!(exceeds(1001.0, 1.0, 44) && exceeds(1000.5, 1.0, 2) && !exceeds(1000.5, 1.0, 1));
+    }
 
+    proptest! {
         #[test]
         fn any_number_at_all_ends_within_the_digits_asked_for(
             mantissa in any::<u128>(), exponent in -16_600_i32..16_400, is_closer_below in any::<bool>(), count in 0_usize..40,

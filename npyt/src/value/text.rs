@@ -22,10 +22,10 @@ pub(super) fn write_bytes(out: &mut impl fmt::Write, bytes: &[u8]) -> fmt::Resul
     out.write_char(quote)
 }
 
-/// `b'\x61\x62'`: numpy shows the bytes of a void by their numbers alone.
+/// `b'\x61\x6B'`: numpy shows the bytes of a void by their numbers alone, with large letters.
 pub(super) fn write_void(out: &mut impl fmt::Write, bytes: &[u8]) -> fmt::Result {
     out.write_str("b'")?;
-    bytes.iter().try_for_each(|byte| write!(out, "\\x{byte:02x}"))?;
+    bytes.iter().try_for_each(|byte| write!(out, "\\x{byte:02X}"))?;
     out.write_char('\'')
 }
 
@@ -102,7 +102,7 @@ mod tests {
             assert_eq!(out, expected);
         }
         let mut out = String::new();
-        write_void(&mut out, b"ab\0").unwrap();
-        assert_eq!(out, "b'\\x61\\x62\\x00'");
+        write_void(&mut out, b"ak\0").unwrap();
+        assert_eq!(out, "b'\\x61\\x6B\\x00'");
     }
 }

@@ -4,7 +4,7 @@ use npyt::{NpyElement, NpyRecord};
 
 mod fake {
     pub mod __private {
-        pub use npyt::__private::record;
+        pub use npyt::__private::{Entry, Form, Option, record};
 
         pub const fn check_size(_: usize) {}
         pub const fn member<T>(_: *const T) {}
@@ -25,6 +25,16 @@ mod fake {
 struct Flag {
     is_buy: bool,
 }
+
+#[derive(Clone, Copy, NpyElement)]
+#[npyt(crate = "fake")]
+#[repr(transparent)]
+struct NewFlag(bool);
+
+#[derive(Clone, Copy, NpyRecord)]
+#[npyt(crate = "fake")]
+#[repr(C)]
+struct SkippedFlag(u64, #[npyt(skip)] bool);
 
 mod empty {
     pub mod __private {

@@ -176,3 +176,69 @@ pub(crate) fn is_bounded(dtype: &DType) -> Result<(), String> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn dtype(text: &str) -> DType {
+        text.parse().unwrap_or_else(|error| panic!("{text}: {error}"))
+    }
+
+    fn paths(columns: &[Column]) -> Vec<(&str, usize)> {
+        columns.iter().map(|column| (column.name(), column.offset)).collect()
+    }
+
+    #[test]
+    fn every_scalar_has_its_path_and_place() {
+        let book = dtype("[('ts', '<i8'), ('book', [('px', '<f4', (2,)), ('ok', '?')], (2,))]");
+        let leaves = Column::row(&book).leaves().unwrap();
+        assert_eq!(
+            paths(&leaves),
+            [
+                ("ts", 0),
+                ("book[0].px[0]", 8),
+                ("book[0].px[1]", 12),
+                ("book[0].ok", 16),
+                ("book[1].px[0]", 17),
+                ("book[1].px[1]", 21),
+                ("book[1].ok", 25),
+            ]
+        );
+        for leaf in &leaves {
+            assert_eq!(
+                paths(&choose(&book, std::slice::from_ref(&leaf.path)).unwrap().unwrap()),
+                [(leaf.name(), leaf.offset)]
+            );
+        }
+        assert_eq!(paths(&Column::row(&book).fields().unwrap()), [("ts", 0), ("book", 8)]);
+        assert_eq!(
+            paths(&Column::row(&dtype("(2,2)u1")).leaves().unwrap()),
+            [("[0][0]", 0), ("[0][1]", 1), ("[1][0]", 2), ("[1][1]", 3),]
+        );
+        assert_eq!(paths(&Column::row(&dtype("u1")).leaves().unwrap()), [("value", 0)]);
+    }
+
+    #[test]
+    fn names_may_hold_what_separates_them() {
+        let odd = dtype(
+            "[('a', [('b', 'u1'), ('b[0]', 'u1')]), ('a.b', 'u1', (2,)), ('x,y', 'u1'), ('x', 'u1'), ('y', 'u1')]",
+        );
+        let offset = |path: &str| {
+            choose(&odd, &[path.to_owned()]).unwrap().unwrap().iter().map(|c| c.offset).collect::<Vec<_>>()
+        };
+        assert_eq!(offset("a.b"), [0]);
+        assert_eq!(offset("a.b[1]"), [3]);
+        assert_eq!(offset("a.b[0]"), [1]);
+        assert_eq!(offset("x,y"), [4]);
+        assert_eq!(offset("y, x"), [6, 5]);
+    }
+
+    #[test]
+    fn what_has_no_bytes_has_an_end_all_the_same() {
+        let endless = dtype("[('a', [('x', 'S0')], (40000, 40000)), ('b', 'u1')]");
+        assert!(is_bounded(&endless).unwrap_err().contains("1600000001 scalars in 1 bytes"));
+        assert!(is_bounded(&dtype("(1000, 1001)u1")).is_ok());
+        assert!(Column::row(&dtype("(1000, 1001)u1")).leaves().unwrap_err().contains("--format jsonl"));
+    }
+}

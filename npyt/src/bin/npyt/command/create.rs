@@ -1,13 +1,13 @@
 //! `npyt create`: an empty file.
 
-use npyt::{Form, NpyDynMut};
+use npyt::{DType, Form, NpyDynMut};
 
 use crate::args;
 use crate::failure::{Failure, Result};
 use crate::output::Output;
 
 pub(super) fn run(args: &args::Create, output: &mut Output) -> Result<bool> {
-    let dtype = crate::lacking::dtype(&args.dtype).map_err(|error| Failure::Usage(format!("--dtype: {error}")))?;
+    let dtype: DType = args.dtype.parse().map_err(|error| Failure::Usage(format!("--dtype: {error}")))?;
     let form = match args.form {
         args::Form::Aligned => Form::Aligned,
         args::Form::List => Form::List,

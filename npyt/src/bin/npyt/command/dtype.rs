@@ -2,13 +2,12 @@
 
 use crate::args;
 use crate::failure::{self, Result};
-use crate::lacking::Lacking as _;
 use crate::output::Output;
 use crate::paint::Paint;
 
 pub(super) fn run(args: &args::Dtype, output: &mut Output, errors: Paint) -> Result<bool> {
     failure::for_each(&args.files, errors, |file| {
-        let info = npyt::inspect(file)?;
+        let info = if file.is_dir() { npyt::inspect_npy8(file)?.newest().clone() } else { npyt::inspect(file)? };
         if args.rust {
             let code = crate::lacking::to_rust(info.dtype(), &args.name);
             output.line(code.trim_end())?;

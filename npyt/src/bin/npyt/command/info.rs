@@ -8,7 +8,6 @@ use serde_json::{Value, json};
 
 use crate::args;
 use crate::failure::{self, Result};
-use crate::lacking::Lacking as _;
 use crate::output::Output;
 use crate::paint::Paint;
 
@@ -43,53 +42,15 @@ impl Found {
         if path.is_dir() { npyt::inspect_npy8(path).map(Self::Directory) } else { npyt::inspect(path).map(Self::File) }
     }
 
-    fn json(&self, path: &Path) -> Value {
-        let path = path.to_string_lossy();
-        match self {
-            Self::File(info) => {
-                let (tail, rows) = (info.tail(), info.rows());
-                let (major, minor) = info.header_version();
-                json!({
-                    "path": path,
-                    "kind": if tail.is_some() { "npyt" } else { "npy" },
-                    "descr": info.descr(),
-                    "aligned": info.is_aligned(),
-                    "itemsize": info.dtype().size(),
-                    "shape": info.shape(),
-                    "fortran_order": info.fortran_order(),
-                    "header_version": [major, minor],
-                    "offset": info.offset(),
-                    "capacity": tail.map(|_| info.capacity()),
-                    "start": tail.map(Tail::start),
-                    "end": tail.map(Tail::end),
-                    "rows": rows.end - rows.start,
-                    "tail_words": tail.map(Tail::words),
-                    "timestamp_ns": info.timestamp_ns(),
-                    "file_size": info.file_size(),
-                })
-            }
-            Self::Directory(info) => {
-                let (newest, rows) = (info.newest(), info.rows());
-                json!({
-                    "path": path,
-                    "kind": "npy8",
-                    "descr": newest.descr(),
-                    "aligned": newest.is_aligned(),
-                    "itemsize": newest.dtype().size(),
-                    "shape": null,
-                    "fortran_order": null,
-                    "header_version": null,
-                    "offset": null,
-                    "capacity": null,
-                    "start": rows.start,
-                    "end": rows.end,
-                    "rows": rows.end - rows.start,
-                    "tail_words": null,
-                    "timestamp_ns": newest.timestamp_ns(),
-                    "file_size": info.file_size(),
-                })
-            }
-        }
+    /// One line, its keys in this order.
+    fn json(&self, path: &Path) -> String {
+        let pairs = match self {
+            Self::File(info) => of_file(info),
+            Self::Directory(info) => of_directory(info),
+        };
+        let path = [("path", json!(path.to_string_lossy()))];
+        let pairs = path.into_iter().chain(pairs).map(|(key, value)| format!("\"{key}\": {value}"));
+        format!("{{{}}}", pairs.collect::<Vec<_>>().join(", "))
     }
 
     /// The same for a person.
@@ -99,6 +60,49 @@ impl Found {
             Self::Directory(info) => tell_directory(info, output),
         }
     }
+}
+
+fn of_file(info: &Info) -> [(&'static str, Value); 15] {
+    let (tail, rows) = (info.tail(), info.rows());
+    let (major, minor) = info.header_version();
+    [
+        ("kind", json!(if tail.is_some() { "npyt" } else { "npy" })),
+        ("descr", json!(info.descr())),
+        ("aligned", json!(info.is_aligned())),
+        ("itemsize", json!(info.dtype().size())),
+        ("shape", json!(info.shape())),
+        ("fortran_order", json!(info.fortran_order())),
+        ("header_version", json!([major, minor])),
+        ("offset", json!(info.offset())),
+        ("capacity", json!(tail.map(|_| info.capacity()))),
+        ("start", json!(tail.map(Tail::start))),
+        ("end", json!(tail.map(Tail::end))),
+        ("rows", json!(rows.end - rows.start)),
+        ("tail_words", json!(tail.map(Tail::words))),
+        ("timestamp_ns", json!(info.timestamp_ns())),
+        ("file_size", json!(info.file_size())),
+    ]
+}
+
+fn of_directory(info: &Npy8Info) -> [(&'static str, Value); 15] {
+    let (newest, rows) = (info.newest(), info.rows());
+    [
+        ("kind", json!("npy8")),
+        ("descr", json!(newest.descr())),
+        ("aligned", json!(newest.is_aligned())),
+        ("itemsize", json!(newest.dtype().size())),
+        ("shape", Value::Null),
+        ("fortran_order", Value::Null),
+        ("header_version", Value::Null),
+        ("offset", Value::Null),
+        ("capacity", Value::Null),
+        ("start", json!(rows.start)),
+        ("end", json!(rows.end)),
+        ("rows", json!(rows.end - rows.start)),
+        ("tail_words", Value::Null),
+        ("timestamp_ns", json!(newest.timestamp_ns())),
+        ("file_size", json!(info.file_size())),
+    ]
 }
 
 fn tell_directory(info: &Npy8Info, output: &mut Output) -> Result<()> {
@@ -195,7 +199,7 @@ fn python_tuple(shape: &[u64]) -> String {
 
 /// As numpy would print it, were it a `datetime64[ns]`.
 fn utc(ns: u64) -> String {
-    let time = crate::lacking::dtype("<M8[ns]").ok();
+    let time = "<M8[ns]".parse::<DType>().ok();
     let bytes = ns.to_le_bytes();
     let text = time.as_ref().and_then(|time| npyt::Value::new(time, &bytes)).map(|time| time.to_string());
     text.unwrap_or_else(|| format!("{ns} ns since 1970"))

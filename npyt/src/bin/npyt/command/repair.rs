@@ -10,6 +10,7 @@ use crate::ask;
 use crate::failure::{self, Result};
 use crate::output::Output;
 use crate::paint::Paint;
+use crate::progress::{self, Copying};
 
 pub(super) fn run(args: &args::Repair, output: &mut Output, errors: Paint) -> Result<bool> {
     failure::for_each(&args.files, errors, |file| repair(file, args, output))
@@ -19,13 +20,9 @@ fn repair(file: &Path, args: &args::Repair, output: &mut Output) -> Result<bool>
     let repair = Repair::plan(file)?.keep_copy(!args.no_backup);
     check::tell(file, repair.report(), output)?;
     if !repair.is_needed() {
-        output.line("nothing to do")?;
-        return Ok(true);
-    }
-    if repair.steps().is_empty() {
-        // Its text says what to do instead.
+        // What there is to do instead, where it is not sound.
         output.line(repair.to_string().trim_end())?;
-        return Ok(false);
+        return Ok(repair.report().is_sound());
     }
     output.line(output.paint().name("to be done:"))?;
     for step in repair.steps() {
@@ -45,7 +42,11 @@ fn repair(file: &Path, args: &args::Repair, output: &mut Output) -> Result<bool>
             }
         }
     }
-    match repair.apply()? {
+    // Of the copy.
+    let copying = Copying::begin(if args.no_backup { 0 } else { progress::total(&[file]) });
+    let kept = repair.apply()?;
+    copying.end();
+    match kept {
         Some(copy) => output.line(format_args!("done; as it was it is kept at {}", copy.display()))?,
         None => output.line("done")?,
     }

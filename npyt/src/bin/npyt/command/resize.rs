@@ -8,16 +8,21 @@ use crate::output::Output;
 use crate::paint::Paint;
 
 pub(super) fn resize(args: &args::Resize, output: &mut Output) -> Result<bool> {
-    let mut file = NpyDynMut::open(&args.file)?;
-    let rows = file.rows();
-    let held = rows.end;
-    if args.rows < held {
+    let check = |held: u64| {
+        if args.rows >= held {
+            return Ok(());
+        }
+        let found = args.rows;
         let text = format!(
-            "it holds {held} rows, expected a capacity of at least as many, found {}; nothing was changed",
-            args.rows
+            "it holds {held} rows, expected a capacity of at least as many, found {found}; nothing was changed"
         );
-        return Err(Failure::at(&args.file, text));
-    }
+        Err(Failure::at(&args.file, text))
+    };
+    // A writer notes when it was there, so it isn't one yet that finds this out; once it is, nobody else adds rows.
+    check(npyt::inspect(&args.file)?.rows().end)?;
+    let mut file = NpyDynMut::open(&args.file)?;
+    let held = file.rows().end;
+    check(held)?;
     let before = file.capacity();
     let capacity = file.set_capacity(args.rows)?;
     output.line(format_args!("{}: capacity {before} to {capacity}, {held} rows", args.file.display()))?;

@@ -86,11 +86,22 @@ fn shown(value: Value<'_>) -> String {
     let text = if columns::count(value.dtype()) > 1_000 {
         format!("{} ...", value.dtype())
     } else {
-        printable(&value.to_string())
+        printable(&on_one_line(value))
     };
     match text.char_indices().nth(WIDEST) {
         Some((at, _)) => format!("{}...", &text[..at]),
         None => text,
+    }
+}
+
+/// numpy breaks arrays into lines, and lines them up by spaces.
+fn on_one_line(value: Value<'_>) -> String {
+    let text = value.to_string();
+    match value.dtype() {
+        DType::Array(_) => {
+            text.lines().map(str::trim_start).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
+        }
+        _ => text,
     }
 }
 

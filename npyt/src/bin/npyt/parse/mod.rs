@@ -97,7 +97,7 @@ mod tests {
 
     /// The scalars of a dtype, as the command line takes them.
     pub(super) fn of(name: &str) -> Scalar {
-        match crate::lacking::dtype(name) {
+        match name.parse() {
             Ok(DType::Scalar(scalar)) => scalar,
             other => panic!("{name}: {other:?}"),
         }

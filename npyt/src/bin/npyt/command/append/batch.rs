@@ -5,6 +5,7 @@ use std::io::{self, Read};
 use std::ops::Range;
 use std::rc::Rc;
 
+use csv::{ByteRecord, Position};
 use indicatif::ProgressBar;
 use npyt::{DType, NpyDynMut, Result};
 
@@ -17,11 +18,14 @@ pub(super) struct Batch {
     bytes: Vec<u8>,
     appended: u64,
     failure: Option<npyt::Error>,
+    /// What was read last, and the byte of the input where it begins.
+    seen: Vec<u8>,
+    seen_from: u64,
 }
 
 impl Batch {
     pub(super) const fn new(file: NpyDynMut) -> Self {
-        Self { file, bytes: Vec::new(), appended: 0, failure: None }
+        Self { file, bytes: Vec::new(), appended: 0, failure: None, seen: Vec::new(), seen_from: 0 }
     }
 
     pub(super) const fn dtype(&self) -> &DType {
@@ -53,6 +57,15 @@ impl Batch {
         published
     }
 
+    /// The line where a record begins, behind which the reader stands at `after`. Its own idea of that is the line behind the record
+    /// before, empty lines and the second half of a line's end not yet passed.
+    pub(super) fn line_of(&self, record: &ByteRecord, after: &Position) -> u64 {
+        let within = record.as_slice().iter().filter(|&&byte| byte == b'\n').count() as u64;
+        let last = after.byte().checked_sub(self.seen_from + 1).and_then(|at| self.seen.get(usize::try_from(at).ok()?));
+        let has_ended = u64::from(last == Some(&b'\n'));
+        after.line().saturating_sub(within + has_ended)
+    }
+
     /// Why the input was read no further.
     pub(super) const fn take_failure(&mut self) -> Option<npyt::Error> {
         self.failure.take()
@@ -73,8 +86,10 @@ impl Read for Watched {
             batch.failure = Some(error);
             return Err(io::Error::other("the file takes no more"));
         }
-        drop(batch);
         let found = self.input.read(buffer)?;
+        batch.seen_from += batch.seen.len() as u64;
+        batch.seen.clear();
+        batch.seen.extend_from_slice(buffer.get(..found).unwrap_or_default());
         self.bar.inc(found as u64);
         Ok(found)
     }

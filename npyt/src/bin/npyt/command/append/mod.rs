@@ -6,11 +6,12 @@ mod plan;
 use std::cell::RefCell;
 use std::fmt;
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, IsTerminal as _, Read};
 use std::path::Path;
 use std::rc::Rc;
 
 use csv::{ByteRecord, Reader, ReaderBuilder};
+use indicatif::ProgressBar;
 use npyt::NpyDynMut;
 
 use crate::args;
@@ -30,9 +31,17 @@ pub(super) fn run(args: &args::Append, output: &mut Output) -> Result<bool> {
     };
     let (input, total) = open(&args.csv).map_err(|error| Failure::io(&args.csv, &error))?;
     let batch = Rc::new(RefCell::new(Batch::new(NpyDynMut::open(&args.file)?)));
-    let bar = progress::bar(total);
+    // Not between the lines that somebody types.
+    let is_typed = total.is_none() && io::stdin().is_terminal();
+    let bar = if is_typed { ProgressBar::hidden() } else { progress::bar(total) };
     let input = Watched { input, batch: Rc::clone(&batch), bar: bar.clone() };
-    let csv = ReaderBuilder::new().has_headers(false).delimiter(delimiter).buffer_capacity(1 << 18).from_reader(input);
+    let csv = ReaderBuilder::new()
+        .has_headers(false)
+        // Its own message has another idea of where that line is.
+        .flexible(true)
+        .delimiter(delimiter)
+        .buffer_capacity(1 << 18)
+        .from_reader(input);
     let appended = append(args, csv, &batch);
     // What came before a bad line stays.
     let published = batch.borrow_mut().publish();
@@ -48,7 +57,7 @@ pub(super) fn run(args: &args::Append, output: &mut Output) -> Result<bool> {
     };
     match (published, appended) {
         (Err(error), _) | (_, Err(Stop::File(error))) => Err(error.into()),
-        (_, Err(Stop::Csv(error))) => Err(complain(&csv_text(&error))),
+        (_, Err(Stop::Csv(error))) => Err(complain(&error)),
         (_, Err(Stop::Bad(what))) => Err(complain(&what)),
         (Ok(()), Ok(())) => {
             let rows = batch.borrow().rows();
@@ -76,16 +85,10 @@ fn open(path: &Path) -> io::Result<(Box<dyn Read>, Option<u64>)> {
 enum Stop {
     /// A line that makes no row.
     Bad(String),
-    /// The input can't be read, or is no CSV.
+    /// The input can't be read.
     Csv(csv::Error),
     /// The file can't take more.
     File(npyt::Error),
-}
-
-impl From<csv::Error> for Stop {
-    fn from(error: csv::Error) -> Self {
-        Self::Csv(error)
-    }
 }
 
 fn append(args: &args::Append, mut csv: Reader<Watched>, batch: &RefCell<Batch>) -> Result<(), Stop> {
@@ -101,20 +104,11 @@ fn append(args: &args::Append, mut csv: Reader<Watched>, batch: &RefCell<Batch>)
     let plan = Plan::new(batch.borrow().dtype(), &record, args.zero_missing, args.ignore_unknown).map_err(Stop::Bad)?;
     let mut row = vec![0; batch.borrow().dtype().size()];
     while next(&mut csv, &mut record)? {
-        let line = record.position().map_or(0, csv::Position::line);
-        plan.fill(&record, &mut row).map_err(|what| Stop::Bad(format!("line {line}: {what}")))?;
+        plan.fill(&record, &mut row).map_err(|what| {
+            let line = batch.borrow().line_of(&record, csv.position());
+            Stop::Bad(format!("line {line}: {what}"))
+        })?;
         batch.borrow_mut().add(&row).map_err(Stop::File)?;
     }
     Ok(())
-}
-
-/// What a person makes of it: the reader's own words count records from 0.
-fn csv_text(error: &csv::Error) -> String {
-    match error.kind() {
-        csv::ErrorKind::UnequalLengths { pos, expected_len, len } => {
-            let line = pos.as_ref().map_or(0, csv::Position::line);
-            format!("line {line}: expected {expected_len} columns as in the first line, found {len}")
-        }
-        _ => error.to_string(),
-    }
 }

@@ -75,6 +75,9 @@ impl Plan {
 
     /// Puts the cells of a line into a row. What lies between the fields stays as it is: zero.
     pub(super) fn fill(&self, line: &ByteRecord, row: &mut [u8]) -> Result<(), String> {
+        if line.len() != self.0.len() {
+            return Err(format!("expected {} columns as in the first line, found {}", self.0.len(), line.len()));
+        }
         for (place, cell) in self.0.iter().zip(line) {
             let Some(place) = place else { continue };
             let out = place.offset..place.offset + place.scalar.size();
