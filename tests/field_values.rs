@@ -98,7 +98,9 @@ fn values_show_what_a_person_wants_to_see() {
         format!("{:>12}|{:<8}|{:06.2}", DateTime64::<Day>::new(0), TimeDelta64::<Day>::new(1), Be::new(1.5)),
         "  1970-01-01|1 days  |001.50"
     );
-    assert_eq!(format!("{:?}", LongDouble::from_f64(f64::NAN)), "LongDouble(NaN)");
+    shows(LongDouble::from_f64(0.5), "LongDouble(0.5)", "0.5");
+    shows(LongDouble::from_f64(f64::NAN), "LongDouble(nan)", "nan");
+    assert_eq!(format!("{:>8}|{:<6}|", LongDouble::from_f64(-1.0), V([255, 0])), "    -1.0|ff00  |");
 }
 
 fn hash(value: impl Hash) -> u64 {
