@@ -19,7 +19,6 @@ const LAYERS: &[&[&str]] = &[
     &["map"],
     &["rows", "file"],
     &["handle"],
-    &["dynamic"],
     &["npy8"],
     &["dynamic"],
 ];

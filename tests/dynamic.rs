@@ -8,9 +8,11 @@ use std::fs;
 use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
+use std::time::Duration;
 
 use npyt::{
-    DType, ErrorKind, FileKind, Form, Growth, NpyDynMut, NpyElement, Npyt, NpytCopy, NpytMut, TailLayout, inspect,
+    DType, ErrorKind, FileKind, Form, Growth, Npy8Mut, NpyDyn, NpyDynMut, NpyElement, Npyt, NpytCopy, NpytMut,
+    TailLayout, inspect,
 };
 use rows::*;
 use support::{Env, python, quick_folder};
@@ -153,6 +155,48 @@ fn any_dtype_of_numpys_is_recorded_and_numpy_loads_it_with_its_flags() {
             assert_eq!(facts["aligned"], dtype.is_aligned(), "{text}");
         }
     }
+}
+
+#[test]
+fn a_directory_is_read_as_one_file_is_while_it_is_written_rolled_and_cut() {
+    let folder = quick_folder();
+    let path = folder.path().join("ticks");
+    fs::create_dir(&path).unwrap();
+    assert!(matches!(NpyDyn::open_copy(&path).unwrap_err().kind(), ErrorKind::NoSegment));
+    let options = Npy8Mut::<Tick>::options().rows_per_segment(50).queue(3).retain_segments(5);
+    let mut writer = options.open(&path).unwrap();
+    writer.push(Tick::nth(0)).unwrap();
+    let file = NpyDyn::open_copy(&path).unwrap();
+    assert_eq!((file.dtype(), file.rows(), file.may_grow()), (&Tick::DTYPE, 0..1, true));
+    let (mut next, mut seen) = (0, 0);
+    for at in 0..40 {
+        let from = 1 + at * 37;
+        writer.extend_from_slice(&numbered::<Tick>(from, from + 37)).unwrap();
+        assert!(file.wait(next, Duration::from_secs(10)).unwrap());
+        while next < from + 37 {
+            let rows = file.read_from(next, 30).unwrap();
+            assert_eq!(rows.rows().start, next);
+            for (row, expected) in rows.column::<Tick>("").unwrap().iter().zip(numbered::<Tick>(next, from + 37)) {
+                assert_eq!(row, expected);
+                seen += 1;
+            }
+            next = rows.rows().end;
+        }
+    }
+    assert_eq!((next, seen), (1 + 40 * 37, 1 + 40 * 37));
+    assert!(!file.wait(next, Duration::from_millis(30)).unwrap());
+    // Across files, and what retention took.
+    let there = file.rows();
+    assert!(there.start > 0 && there.end == next && there == writer.rows(), "{there:?}");
+    let all = file.range(..).unwrap();
+    assert_eq!(all.column::<Tick>("").unwrap().to_vec(), numbered::<Tick>(there.start, there.end));
+    assert_eq!(
+        (file.head(3).unwrap().rows(), file.tail(60).unwrap().rows()),
+        (there.start..there.start + 3, next - 60..next)
+    );
+    let error = file.read_from(0, 1).unwrap_err();
+    assert_eq!(error.first_kept(), Some(there.start), "{error}");
+    assert_eq!(file.info().unwrap().row_size(), size_of::<Tick>() as u64);
 }
 
 #[test]

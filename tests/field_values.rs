@@ -155,7 +155,7 @@ fn what_is_too_long_is_refused_and_cut_when_asked() {
 #[test]
 fn nat_is_like_nan() {
     let (nat, one) = (DateTime64::<Day>::NAT, DateTime64::<Day>::new(1));
-    assert!(nat != nat && !(nat < one) && !(nat > one) && nat.partial_cmp(&nat).is_none());
+    assert!(nat != nat && nat.partial_cmp(&one).is_none() && nat.partial_cmp(&nat).is_none());
     assert_eq!((nat.get(), nat.to_bits(), one.get()), (None, i64::MIN, Some(1)));
     let mut times = [nat, one, DateTime64::MIN, DateTime64::MAX, nat];
     times.sort_by(DateTime64::total_cmp);

@@ -481,7 +481,7 @@ fn each_thing_is_told_with_its_place_and_what_to_do() {
         (vec![0; 5_000], Some(Lost), 0, "not an .npy file: expected the bytes", false),
         (five[..100].to_vec(), Some(Lost), 100, "the header takes 128 bytes, the file has 100", false),
         (npy("{'descr': '<i8', 'fortran_order': False, }", &[0; 80]), Some(Lost), 10, "expected the keys", false),
-        (npy("{'descr': '<i8', 'fortran_order': False, 'shape': (x,), }", &[]), Some(Lost), 61, "of the header", false),
+        (npy("{'descr': '<i8', 'fortran_order': False, 'shape': (x,), }", &[]), Some(Lost), 61, "at byte 61", false),
         (plain("('20',)", "False", 160), Some(Lost), 61, "expected a length", false),
         (b"\x93NUMPY\x09\0v\0".to_vec(), Some(Lost), 6, "version", false),
         // Ordinary ones.

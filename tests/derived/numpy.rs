@@ -67,7 +67,7 @@ struct Tuple<T, U>(i32, #[npyt(rename = "weight")] T, #[npyt(skip)] PhantomData<
 
 #[derive(Clone, Copy, Debug, PartialEq, NpyRecord)]
 #[repr(C, packed)]
-struct Packed(u8, #[npyt(dtype = "<U1")] u32, #[npyt(skip)] u16, #[npyt(title = "x")] f64);
+struct Packed(#[npyt(rename = "\0\n'\\")] u8, #[npyt(dtype = "<U1")] u32, #[npyt(skip)] u16, #[npyt(title = "x")] f64);
 
 #[derive(Clone, Copy, Debug, PartialEq, NpyRecord)]
 #[repr(C)]
@@ -158,7 +158,7 @@ fn numpy_sees_what_the_attributes_say() {
                 (1, [[1, 2], [3, -9223372036854775808]], None, [66, 0], (-1, 2, 3))]",
             [one(0), one(0)];
         [packed(0xFFFF), packed(1)] =>
-            "D({'names': ['f0', 'f1', 'f3'], 'formats': ['u1', '<U1', '<f8'], 'titles': [None, None, 'x'], \
+            "D({'names': ['\\0\\n\\'\\\\', 'f1', 'f3'], 'formats': ['u1', '<U1', '<f8'], 'titles': [None, None, 'x'], \
                 'offsets': [0, 1, 7], 'itemsize': 15})",
             "[(1, 'x', 0.25), (1, 'x', 0.25)]", [packed(0), packed(0)];
         [Wrapped { opaque_bytes: 1, tuple: tuple(0xFF) }] =>

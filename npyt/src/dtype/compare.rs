@@ -1,5 +1,6 @@
 //! Whether two descriptions are the same rows, and if not, where they part.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::path::{Path, PathBuf};
@@ -221,15 +222,17 @@ fn compare(path: &str, ours: Placed<'_>, file: Placed<'_>, out: &mut Vec<Line>) 
             if ours.1 != file.1 || a.size() != b.size() {
                 out.push(line(path, Some(ours), Some(file), true));
             }
+            // By name at once: a file may have many thousands of fields.
+            let (mine, theirs) = (by_name(a), by_name(b));
             for field in a.fields() {
                 let path = join(path, field.name());
                 let mine = (field.dtype(), ours.1 + field.offset());
-                match b.field(field.name()) {
+                match theirs.get(field.name()) {
                     Some(other) => compare(&path, mine, (other.dtype(), file.1 + other.offset()), out),
                     None => out.push(line(&path, Some(mine), None, true)),
                 }
             }
-            for field in b.fields().iter().filter(|field| a.field(field.name()).is_none()) {
+            for field in b.fields().iter().filter(|field| !mine.contains_key(field.name())) {
                 let theirs = (field.dtype(), file.1 + field.offset());
                 out.push(line(&join(path, field.name()), None, Some(theirs), true));
             }
@@ -247,10 +250,11 @@ fn compare(path: &str, ours: Placed<'_>, file: Placed<'_>, out: &mut Vec<Line>) 
 fn compare_named(path: &str, ours: Placed<'_>, file: Placed<'_>, out: &mut Vec<Line>) {
     match (ours.0, file.0) {
         (DType::Record(a), DType::Record(b)) => {
+            let theirs = by_name(b);
             for field in a.fields() {
                 let path = join(path, field.name());
                 let mine = (field.dtype(), ours.1 + field.offset());
-                match b.field(field.name()) {
+                match theirs.get(field.name()) {
                     Some(other) => compare_named(&path, mine, (other.dtype(), file.1 + other.offset()), out),
                     None => out.push(line(&path, Some(mine), None, true)),
                 }
@@ -263,10 +267,13 @@ fn compare_named(path: &str, ours: Placed<'_>, file: Placed<'_>, out: &mut Vec<L
     }
 }
 
-/// Whether no byte of them means something else: of sub-arrays of sub-arrays, which numpy may keep apart, the same items in
-/// all.
+fn by_name(record: &Record) -> HashMap<&str, &Field> {
+    record.fields().iter().map(|field| (field.name(), field)).collect()
+}
+
+/// Whether both are the same bytes: numpy tells a sub-array of sub-arrays from one of more dimensions, which moves none.
 fn is_same(a: &DType, b: &DType) -> bool {
-    a == b || a.base() == b.base()
+    a == b || (matches!((a, b), (DType::Array(_), DType::Array(_))) && a.base() == b.base())
 }
 
 /// Arrays of records are compared field by field, others as a whole.
@@ -402,6 +409,30 @@ mod tests {
         let titled = Field::new("ts", I64, 0).with_title("Time");
         let b = Record::new(vec![titled, Field::new("side", U8, 8)], 16, true).unwrap();
         DtypeMismatch::check("Tick", &a, &DType::Record(b)).unwrap();
+    }
+
+    #[test]
+    fn equal_rows_match_in_whatever_order_numpy_names_their_fields() {
+        let ours = record(&[("ts", I64, 0), ("px", F64, 8)], 16);
+        let file = record(&[("px", F64, 8), ("ts", I64, 0)], 16);
+        assert_ne!(ours, file);
+        DtypeMismatch::check("Tick", &ours, &file).unwrap();
+        // A second field over the same bytes is one that the program lacks.
+        let file = record(&[("px", F64, 8), ("ts", I64, 0), ("low", F32, 0)], 16);
+        let mismatch = DtypeMismatch::check("Tick", &ours, &file).unwrap_err();
+        let paths: Vec<&str> = mismatch.differences().map(|difference| difference.path.as_str()).collect();
+        assert_eq!(paths, ["low"]);
+    }
+
+    #[test]
+    fn arrays_of_arrays_match_those_of_more_dimensions() {
+        let joined = DType::array(F32, &[3, 2]).unwrap();
+        let apart = DType::array_apart(DType::array(F32, &[2]).unwrap(), &[3], true).unwrap();
+        assert_ne!(joined, apart);
+        DtypeMismatch::check("[[f32; 2]; 3]", &joined, &apart).unwrap();
+        let ours = record(&[("book", joined, 0)], 24);
+        DtypeMismatch::check("Book", &ours, &record(&[("book", apart, 0)], 24)).unwrap();
+        DtypeMismatch::check("Book", &ours, &record(&[("book", DType::array(F32, &[6]).unwrap(), 0)], 24)).unwrap_err();
     }
 
     #[test]

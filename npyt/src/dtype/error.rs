@@ -1,6 +1,6 @@
 use std::fmt;
 
-use super::{Kind, TimeUnit};
+use super::{Kind, TimeUnit, extent};
 
 /// Why numpy has no such dtype.
 ///
@@ -73,7 +73,7 @@ pub enum DTypeError {
         /// How many.
         dimensions: usize,
     },
-    /// Records and arrays in one another deeper than this crate goes.
+    /// Records and arrays in one another deeper than 256 levels, or more than 2^20 of them in all.
     TooDeep,
 }
 
@@ -114,7 +114,11 @@ impl fmt::Display for DTypeError {
                 write!(f, "expected at most {} dimensions, found {dimensions}", super::MOST_DIMENSIONS)
             }
             Self::TooDeep => {
-                write!(f, "expected records and arrays nested at most {} deep, found more", super::DEEPEST)
+                let (deepest, most) = (extent::DEEPEST, extent::MOST);
+                write!(
+                    f,
+                    "expected records and arrays nested at most {deepest} deep, and at most {most} in all, found more"
+                )
             }
         }
     }

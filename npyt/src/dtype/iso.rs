@@ -268,13 +268,13 @@ fn seconds_of(count: i64, unit: Unit, is_date: bool) -> Option<(i64, u32)> {
 }
 
 /// Days since 1970 of a day of the calendar.
-#[cfg(feature = "jiff")]
+#[allow(dead_code, reason = "without jiff nobody asks")]
 pub(crate) fn days_of(year: i128, month: i128, day: i128) -> i128 {
     Date { year, month, day }.since_1970()
 }
 
 /// Year, month and day, so many days after 1970.
-#[cfg(feature = "jiff")]
+#[allow(dead_code, reason = "without jiff nobody asks")]
 pub(crate) fn date_of(days: i128) -> (i128, i128, i128) {
     let Date { year, month, day } = Date::of(days);
     (year, month, day)

@@ -3,6 +3,7 @@
 mod compare;
 mod constant;
 mod error;
+mod extent;
 mod form;
 pub(crate) mod iso;
 mod names;
@@ -18,6 +19,8 @@ pub use iso::TimeError;
 pub use record::{Field, Record};
 pub use scalar::{ByteOrder, Kind, Scalar, TimeUnit};
 
+use extent::Extent;
+
 pub(crate) use constant::parse_const;
 pub(crate) use scalar::BadScalar;
 pub(crate) use shared::Shared;
@@ -27,10 +30,6 @@ use std::sync::Arc;
 
 /// The most dimensions numpy has.
 pub(crate) const MOST_DIMENSIONS: usize = 64;
-
-/// The deepest nesting of records and arrays, each dimension a level: it bounds the recursion of everything that walks a dtype,
-/// its drop too.
-pub(crate) const DEEPEST: u16 = 256;
 
 /// numpy counts the bytes of a dtype, and the items of an array in one, with a C int.
 pub(crate) const LARGEST: usize = i32::MAX as usize;
@@ -89,7 +88,7 @@ pub struct Array {
     size: usize,
     alignment: usize,
     placed: usize,
-    depth: u16,
+    extent: Extent,
     /// Whether the item, an array too, is a sub-array of its own to numpy, rather than another dimension of this one.
     apart: bool,
 }
@@ -116,10 +115,10 @@ impl DType {
     /// `[item; len]`, in a constant.
     pub(crate) const fn array_of(item: &'static Self, len: usize) -> Self {
         let size = item.size().checked_mul(len).expect("an array this large has no size");
-        let depth = item.depth() + 1;
-        assert!(depth <= DEEPEST, "records and arrays are nested too deeply");
+        let extent = item.extent().around();
+        assert!(extent.is_bounded(), "records and arrays are nested too deeply");
         let (alignment, placed) = (item.alignment(), item.placed());
-        Self::Array(Array { item: Shared::Static(item), len, size, alignment, placed, depth, apart: false })
+        Self::Array(Array { item: Shared::Static(item), len, size, alignment, placed, extent, apart: false })
     }
 
     /// An array of `item` with numpy's `shape`, the outermost length first; `item` itself for `()`.
@@ -156,7 +155,7 @@ impl DType {
         if dimensions > MOST_DIMENSIONS {
             return Err(DTypeError::TooManyDimensions { dimensions });
         }
-        if usize::from(item.depth()) + shape.len() > usize::from(DEEPEST) {
+        if !item.extent().has_room(shape.len()) {
             return Err(DTypeError::TooDeep);
         }
         // In numpy's order, which matters where a length is 0.
@@ -188,9 +187,9 @@ impl DType {
     fn wrapped(item: Self, shape: &[usize], mut apart: bool) -> Option<Self> {
         shape.iter().rev().try_fold(item, |item, &len| {
             let size = item.size().checked_mul(len)?;
-            let (alignment, placed, depth) = (item.alignment(), item.placed(), item.depth().saturating_add(1));
+            let (alignment, placed, extent) = (item.alignment(), item.placed(), item.extent().around());
             let item = Shared::Counted(Arc::new(item));
-            Some(Self::Array(Array { item, len, size, alignment, placed, depth, apart: std::mem::take(&mut apart) }))
+            Some(Self::Array(Array { item, len, size, alignment, placed, extent, apart: std::mem::take(&mut apart) }))
         })
     }
 
@@ -256,12 +255,11 @@ impl DType {
         }
     }
 
-    /// How many records and dimensions lie in one another.
-    const fn depth(&self) -> u16 {
+    const fn extent(&self) -> Extent {
         match self {
-            Self::Scalar(_) => 0,
-            Self::Record(record) => record.depth(),
-            Self::Array(array) => array.depth,
+            Self::Scalar(_) => Extent::ONE,
+            Self::Record(record) => record.extent(),
+            Self::Array(array) => array.extent,
         }
     }
 
@@ -322,5 +320,92 @@ impl fmt::Display for DType {
             }
             Self::Array(_) => Ok(()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+    use std::thread;
+
+    use super::*;
+
+    const BYTE: DType = DType::Scalar(Scalar::number(Kind::UInt, 1));
+
+    fn around(dtype: DType) -> Result<DType, DTypeError> {
+        Record::packed([("a", dtype)]).map(DType::from)
+    }
+
+    #[test]
+    fn the_deepest_dtype_is_walked_on_a_small_stack() {
+        let walk = || {
+            let mut dtype = BYTE;
+            let deepest = loop {
+                match around(dtype.clone()) {
+                    Ok(deeper) => dtype = deeper,
+                    Err(error) => break error,
+                }
+            };
+            assert_eq!(deepest, DTypeError::TooDeep);
+            assert_eq!(DType::array(dtype.clone(), &[1]), Err(DTypeError::TooDeep));
+            let mut hasher = DefaultHasher::new();
+            dtype.hash(&mut hasher);
+            assert_ne!(hasher.finish(), 0);
+            assert!(dtype == dtype.clone() && format!("{dtype:?}").len() > 1_000 && dtype.to_string().len() < 40);
+            DtypeMismatch::check("Deep", &dtype, &dtype.clone()).unwrap();
+            drop(dtype);
+        };
+        thread::Builder::new().stack_size(1 << 20).spawn(walk).unwrap().join().unwrap();
+    }
+
+    #[test]
+    fn nothing_that_is_shared_grows_without_bound() {
+        // Each holds the one before twice, over one another: the size stays.
+        let mut dtype = BYTE;
+        let mut levels = 0;
+        let error = loop {
+            let fields = vec![Field::new("a", dtype.clone(), 0), Field::new("b", dtype.clone(), 0)];
+            match Record::new(fields, 1, false) {
+                Ok(record) => dtype = record.into(),
+                Err(error) => break error,
+            }
+            levels += 1;
+        };
+        assert_eq!((error, levels), (DTypeError::TooDeep, 19));
+    }
+
+    #[test]
+    fn arrays_are_bounded_as_numpys_are() {
+        let of = |shape: &[usize]| DType::array(BYTE, shape).map(|dtype| dtype.size());
+        assert_eq!(of(&[LARGEST]), Ok(LARGEST));
+        assert_eq!(of(&[LARGEST + 1]), Err(DTypeError::TooLarge));
+        assert_eq!(of(&[LARGEST, 2]), Err(DTypeError::TooLarge));
+        assert_eq!(of(&[LARGEST, LARGEST, 0]), Ok(0));
+        assert_eq!(of(&[0, LARGEST + 1]), Err(DTypeError::TooLarge));
+        assert_eq!(of(&[usize::MAX, usize::MAX]), Err(DTypeError::TooLarge));
+        assert_eq!(of(&[1; 64]), Ok(1));
+        assert_eq!(of(&[1; 65]), Err(DTypeError::TooManyDimensions { dimensions: 65 }));
+        let empty = DType::from(Scalar::number(Kind::Bytes, 0));
+        assert_eq!(DType::array(empty.clone(), &[2]), Err(DTypeError::Unsized));
+        assert_eq!(DType::array(empty.clone(), &[]), Ok(empty));
+    }
+
+    #[test]
+    fn records_are_what_numpy_takes() {
+        let at = |name: &str, offset| Field::new(name, DType::from(Scalar::number(Kind::Int, 4)), offset);
+        let new =
+            |fields: &[Field], size, aligned| Record::new(fields.to_vec(), size, aligned).map(|record| record.size());
+        assert_eq!(new(&[at("a", 4), at("b", 0), at("c", 2)], 8, false), Ok(8));
+        assert_eq!(new(&[], 3, true), Ok(3));
+        let beyond = DTypeError::BeyondEnd { field: "a".into(), end: 9, size: 8 };
+        assert_eq!(new(&[at("a", 5)], 8, false), Err(beyond));
+        let end = DTypeError::BeyondEnd { field: "a".into(), end: usize::MAX, size: 8 };
+        assert_eq!(new(&[at("a", usize::MAX)], 8, false), Err(end));
+        assert_eq!(new(&[], LARGEST + 1, false), Err(DTypeError::TooLarge));
+        assert_eq!(new(&[at("a", 0), at("a", 4)], 8, false), Err(DTypeError::SameName { name: "a".into() }));
+        assert_eq!(new(&[at("a", 0).with_title("a")], 8, false), Err(DTypeError::SameName { name: "a".into() }));
+        let misaligned = DTypeError::Misaligned { field: "b".into(), offset: 2, alignment: 4 };
+        assert_eq!(new(&[at("a", 0), at("b", 2)], 8, true), Err(misaligned));
+        assert_eq!(new(&[at("a", 0)], 6, true), Err(DTypeError::UnevenSize { size: 6, alignment: 4 }));
     }
 }

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use super::{DEEPEST, DType, DTypeError, LARGEST, Shared};
+use super::{DType, DTypeError, Extent, LARGEST, Shared};
 
 /// One named member of a [`Record`].
 ///
@@ -146,7 +146,7 @@ pub struct Record {
     /// The alignment that numpy goes by where it places this record in another. It differs from `alignment` where the record was
     /// read as `('|V16', {...})`: numpy makes such a dtype of the void's, whose alignment is 1, and gives it the align flag.
     placed: usize,
-    depth: u16,
+    extent: Extent,
 }
 
 /// Why a set of fields is no description of a struct.
@@ -167,12 +167,12 @@ impl Record {
             Err(BadStruct::Overlaps) => panic!("the fields of a record must ascend and not overlap"),
             Err(BadStruct::BeyondEnd) => panic!("a field ends after the record does"),
         }
-        let depth = deepest(fields) + 1;
-        assert!(depth <= DEEPEST, "records and arrays are nested too deeply");
+        let extent = extent(fields);
+        assert!(extent.is_bounded(), "records and arrays are nested too deeply");
         let largest = largest_alignment(fields);
         let aligned = is_aligned(fields, size, largest);
         let alignment = if aligned { largest } else { 1 };
-        Self { fields: Shared::Static(fields), size, alignment, aligned, placed: alignment, depth }
+        Self { fields: Shared::Static(fields), size, alignment, aligned, placed: alignment, extent }
     }
 
     /// Fields where they say, in a record of `size` bytes: numpy's dict with `'offsets'` and `'itemsize'`. They may overlap and
@@ -208,8 +208,8 @@ impl Record {
         if let Some(twice) = names.windows(2).find(|pair| pair[0] == pair[1]) {
             return Err(DTypeError::SameName { name: twice[0].to_owned() });
         }
-        let depth = deepest(&fields) + 1;
-        if depth > DEEPEST {
+        let extent = extent(&fields);
+        if !extent.is_bounded() {
             return Err(DTypeError::TooDeep);
         }
         let alignment = if aligned { largest_alignment(&fields) } else { 1 };
@@ -222,7 +222,7 @@ impl Record {
                 return Err(DTypeError::UnevenSize { size, alignment });
             }
         }
-        Ok(Self { fields: Shared::Counted(Arc::from(fields)), size, alignment, aligned, placed: alignment, depth })
+        Ok(Self { fields: Shared::Counted(Arc::from(fields)), size, alignment, aligned, placed: alignment, extent })
     }
 
     /// Fields one after another without padding, as numpy lays out a list of them.
@@ -299,8 +299,8 @@ impl Record {
         self.placed
     }
 
-    pub(super) const fn depth(&self) -> u16 {
-        self.depth
+    pub(super) const fn extent(&self) -> Extent {
+        self.extent
     }
 
     /// Its fields, in numpy's order of names: of a derived struct that of their offsets, of what numpy made any.
@@ -382,15 +382,13 @@ const fn is_aligned(fields: &[Field], size: usize, largest: usize) -> bool {
     size.is_multiple_of(largest)
 }
 
-const fn deepest(fields: &[Field]) -> u16 {
-    let mut deepest = 0;
+/// Of a record of those fields.
+const fn extent(fields: &[Field]) -> Extent {
+    let mut all = Extent::NONE;
     let mut i = 0;
     while i < fields.len() {
-        let depth = fields[i].dtype.depth();
-        if depth > deepest {
-            deepest = depth;
-        }
+        all = all.beside(fields[i].dtype.extent());
         i += 1;
     }
-    deepest
+    all.around()
 }

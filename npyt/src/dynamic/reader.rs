@@ -6,9 +6,11 @@
 use std::fmt;
 use std::ops::{Bound, Range, RangeBounds};
 use std::path::Path;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use super::DynRows;
+use super::directory::Directory;
 use crate::dtype::DType;
 use crate::error::{Error, ErrorKind, Result};
 use crate::file::{Fixed, Info, Reader};
@@ -22,6 +24,8 @@ use crate::rows as typed;
 /// many, without bytes, of either byte order, with or without an NPYT tail, also while it is written and grows. A row is one
 /// step of the first axis, an array of more axes has [sub-arrays](DType::Array) as rows, and a single value is one row. Object
 /// arrays need pickle, and are refused.
+///
+/// A directory of [endless recording](crate::Npy8) opens as well: its rows have the numbers they have there, and are copied.
 ///
 /// [`open_copy`](Self::open_copy) copies the rows that are asked for, [`open`](Self::open) looks at them in place and
 /// is `unsafe`, as of [`Npyt`](crate::Npyt). Either takes memory for the rows asked for and no more.
@@ -65,12 +69,14 @@ pub struct NpyDyn {
 enum Source {
     Rows(Box<Reader>),
     Fixed(Box<Fixed>),
+    Directory(Box<Directory>),
 }
 
 impl NpyDyn {
     /// Opens a file to be looked at in place: rows are lent, not copied.
     ///
-    /// Arrays in Fortran order of more axes than one are copied all the same, so that their rows come out in C order.
+    /// Arrays in Fortran order of more axes than one are copied all the same, so that their rows come out in C order, and so
+    /// are the rows of a directory, which lie in many files.
     ///
     /// # Errors
     ///
@@ -128,7 +134,8 @@ impl NpyDyn {
         Ok(Self { source: open(path.as_ref())?, in_place: false })
     }
 
-    /// All that the file says of itself at this moment, as [`inspect`](crate::inspect) finds it.
+    /// All that the file says of itself at this moment, as [`inspect`](crate::inspect) finds it; of a directory, what its newest
+    /// file says.
     ///
     /// # Errors
     ///
@@ -137,6 +144,7 @@ impl NpyDyn {
         match &self.source {
             Source::Rows(reader) => reader.info(),
             Source::Fixed(fixed) => Ok(fixed.info().clone()),
+            Source::Directory(directory) => Ok(directory.info()),
         }
     }
 
@@ -145,6 +153,7 @@ impl NpyDyn {
         match &self.source {
             Source::Rows(reader) => reader.dtype(),
             Source::Fixed(fixed) => fixed.dtype(),
+            Source::Directory(directory) => directory.dtype(),
         }
     }
 
@@ -154,6 +163,7 @@ impl NpyDyn {
         match &self.source {
             Source::Rows(reader) => reader.path(),
             Source::Fixed(fixed) => fixed.path(),
+            Source::Directory(directory) => directory.path(),
         }
     }
 
@@ -177,6 +187,7 @@ impl NpyDyn {
             Source::Rows(reader) if self.in_place => range(reader.observe()),
             Source::Rows(reader) => range(reader.observe_length_first()),
             Source::Fixed(fixed) => fixed.rows(),
+            Source::Directory(directory) => directory.look(Duration::ZERO).unwrap_or_else(|_| directory.last()),
         }
     }
 
@@ -190,6 +201,7 @@ impl NpyDyn {
             Source::Rows(reader) if self.in_place => reader.try_observe().map(range),
             Source::Rows(reader) => reader.try_observe_length_first().map(range),
             Source::Fixed(fixed) => Ok(fixed.rows()),
+            Source::Directory(directory) => directory.look(Duration::ZERO),
         }
     }
 
@@ -210,6 +222,7 @@ impl NpyDyn {
         match &self.source {
             Source::Rows(reader) => !reader.is_final(),
             Source::Fixed(_) => false,
+            Source::Directory(_) => true,
         }
     }
 
@@ -303,22 +316,32 @@ impl NpyDyn {
         let began = Instant::now();
         let mut rounds = Rounds::new();
         loop {
-            let end = self.try_rows()?.end;
+            let waited = began.elapsed();
+            let end = match &self.source {
+                Source::Directory(directory) => directory.look(waited)?.end,
+                _ => self.try_rows()?.end,
+            };
             if end > row {
                 return Ok(true);
             }
-            let waited = began.elapsed();
-            let Source::Rows(reader) = &self.source else { return Ok(false) };
-            if reader.is_final() || waited >= timeout {
+            if !self.may_grow() || waited >= timeout {
                 return Ok(false);
             }
             match rounds.sleep(Wait::SpinThenSleep, waited) {
-                Some(time) => reader.wait(end, time.min(timeout - waited)),
+                Some(time) => self.sleep(end, time.min(timeout - waited)),
                 None => {
                     rounds.spin();
                     std::hint::spin_loop();
                 }
             }
+        }
+    }
+
+    /// Sleeps, or less where the writer of a file wakes us.
+    fn sleep(&self, end: u64, time: Duration) {
+        match &self.source {
+            Source::Rows(reader) => reader.wait(end, time),
+            _ => thread::sleep(time),
         }
     }
 
@@ -353,6 +376,7 @@ impl NpyDyn {
                 done.map_err(|source| reader.read_error(at, len as u64, source))?;
             }
             Source::Fixed(fixed) => fixed.read(&numbers, &mut bytes)?,
+            Source::Directory(directory) => directory.read(&numbers, &mut bytes)?,
         }
         Ok(DynRows::copied(dtype, numbers, bytes))
     }
@@ -377,6 +401,9 @@ const fn range((start, end): (u64, u64)) -> Range<u64> {
 }
 
 fn open(path: &Path) -> Result<Source> {
+    if path.is_dir() {
+        return Directory::open(path).map(Box::new).map(Source::Directory);
+    }
     let error = match Reader::open_any(path) {
         Ok(reader) => return Ok(Source::Rows(Box::new(reader))),
         Err(error) => error,

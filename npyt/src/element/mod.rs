@@ -34,7 +34,8 @@ use crate::dtype::{DType, Field, Form};
 
 /// A type whose values are rows of an `.npy` file, or fields of one.
 ///
-/// Integers from `i8` to `u64`, `f32`, `f64`, structs that derive [`NpyRecord`], and `[T; N]` of any of them.
+/// Integers from `i8` to `u64`, `f32`, `f64`, structs that derive [`NpyRecord`], and `[T; N]` of any of them. A newtype derives
+/// it: the [macro of the same name](macro@crate::NpyElement) stores a `#[repr(transparent)]` struct as its one field.
 ///
 /// ```
 /// use npyt::NpyElement;

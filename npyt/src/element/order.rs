@@ -173,6 +173,7 @@ fn reversed(long: LongDouble) -> LongDouble {
 }
 
 /// The same scalar in that order.
+#[expect(clippy::panic, reason = "only ever evaluated in constants, where a panic is a compile error")]
 const fn dtype_of<T: ByteOrdered>(order: ByteOrder) -> DType {
     assert!(size_of::<T>() == size_of::<T::Stored>());
     match T::DTYPE_REF {

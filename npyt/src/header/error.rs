@@ -47,7 +47,7 @@ pub enum HeaderError {
     },
     /// The text is no Python literal.
     Syntax {
-        /// The byte of the file.
+        /// The byte of the file, or of the text that was to be a dtype.
         at: usize,
         /// What would be right there.
         expected: &'static str,
@@ -56,7 +56,7 @@ pub enum HeaderError {
     },
     /// A literal, but not one that belongs there.
     Value {
-        /// The byte of the file.
+        /// The byte of the file, or of the text that was to be a dtype.
         at: usize,
         /// What would be right there.
         expected: &'static str,
@@ -65,7 +65,7 @@ pub enum HeaderError {
     },
     /// A type that can't be read.
     Type {
-        /// The byte of the file.
+        /// The byte of the file, or of the text that was to be a dtype.
         at: usize,
         /// The type string.
         text: String,
@@ -74,7 +74,7 @@ pub enum HeaderError {
     },
     /// A description that numpy makes no dtype of.
     DType {
-        /// The byte of the file.
+        /// The byte of the file, or of the text that was to be a dtype.
         at: usize,
         /// What is wrong with it.
         error: DTypeError,
@@ -116,10 +116,10 @@ impl fmt::Display for HeaderError {
                 "the header claims {length} bytes at byte 8; expected at most {LONGEST}: the file is damaged, or no .npy file"
             ),
             Self::Syntax { at, expected, found } | Self::Value { at, expected, found } => {
-                write!(f, "expected {expected} at byte {at} of the header, found {found}")
+                write!(f, "expected {expected} at byte {at}, found {found}")
             }
-            Self::Type { at, text, why } => write!(f, "type {text:?} at byte {at} of the header: {why}"),
-            Self::DType { at, error } => write!(f, "at byte {at} of the header: {error}"),
+            Self::Type { at, text, why } => write!(f, "type {text:?} at byte {at}: {why}"),
+            Self::DType { at, error } => write!(f, "at byte {at}: {error}"),
             Self::NoList { field } => write!(
                 f,
                 "expected fields that ascend, don't overlap and have names, for Form::List; found {field:?}; use Form::Aligned"

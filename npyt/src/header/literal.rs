@@ -92,7 +92,7 @@ pub(super) fn parse(text: &[u8], base: usize, version: Version) -> Result<Node, 
     let node = parser.value(0)?;
     parser.skip_space();
     if parser.pos < text.len() {
-        return Err(parser.expected("the end of the header"));
+        return Err(parser.expected("the end of the text"));
     }
     Ok(node)
 }
@@ -137,7 +137,7 @@ impl Parser<'_> {
 
     fn expected(&self, expected: &'static str) -> HeaderError {
         let found = match self.text.get(self.pos..) {
-            None | Some([]) => "the end of the header".to_owned(),
+            None | Some([]) => "the end of the text".to_owned(),
             Some(rest) => format!("{:?}", String::from_utf8_lossy(&rest[..rest.len().min(16)])),
         };
         HeaderError::Syntax { at: self.base + self.pos, expected, found }

@@ -146,6 +146,10 @@ impl Untyped {
         self.directory.rows()
     }
 
+    pub(crate) fn path(&self) -> &Path {
+        self.directory.path()
+    }
+
     /// What a row is.
     pub(crate) const fn row(&self) -> &DType {
         &self.row
@@ -170,6 +174,17 @@ impl Untyped {
             Some(next) => Err(self.directory.discarded(first, next)),
             None => Ok(Vec::new()),
         }
+    }
+
+    /// The newest file that is known.
+    pub(crate) fn newest(&self) -> Result<Option<PathBuf>> {
+        let entries = self.directory.entries()?;
+        Ok(entries.last().map(|entry| self.directory.place().segment(entry.name)))
+    }
+
+    /// The error for rows that are no longer kept.
+    pub(crate) fn discarded(&self, position: u64, first: u64) -> Error {
+        self.directory.discarded(position, first)
     }
 
     /// Looks for new files, whatever the index says: for who has waited for a while.

@@ -43,5 +43,4 @@ pub use sealed::Sealed;
 pub use tailer::Tailer;
 pub use writer::Npy8Mut;
 
-#[allow(unused_imports, reason = "for the reader of files without a type, which comes next")]
 pub(crate) use inspect::Untyped;

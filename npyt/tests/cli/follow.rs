@@ -160,6 +160,19 @@ fn rows_that_are_gone_before_it_comes_to_them_are_told() {
 }
 
 #[test]
+fn a_file_that_gets_no_more_rows_ends_it() {
+    let dir = tempdir().unwrap();
+    let (path, plain) = (dir.path().join("ticks.npy"), dir.path().join("plain.npy"));
+    drop(ticks(&path, 3, 8));
+    npyt(&[&"plain", &path, &plain]).fine();
+    let all = npyt(&[&"follow", &plain, &"-f", &"csv"]).fine();
+    assert_eq!(all.text(), npyt(&[&"head", &plain, &"-f", &"csv"]).fine().text());
+    let mut lines = npyt(&[&"follow", &plain, &"-n", &"1"]).fine();
+    lines.bytes.retain(|&byte| byte == b'\n');
+    assert_eq!(lines.bytes.len(), 2);
+}
+
+#[test]
 fn what_is_not_there_is_an_error() {
     let dir = tempdir().unwrap();
     npyt(&[&"follow", &dir.path().join("no such.npy")]).complains(1, &["no such.npy", "No such file"]);
