@@ -250,10 +250,11 @@ fn compare(path: &str, ours: Placed<'_>, file: Placed<'_>, out: &mut Vec<Line>) 
 fn compare_named(path: &str, ours: Placed<'_>, file: Placed<'_>, out: &mut Vec<Line>) {
     match (ours.0, file.0) {
         (DType::Record(a), DType::Record(b)) => {
+            let theirs = by_name(b);
             for field in a.fields() {
                 let path = join(path, field.name());
                 let mine = (field.dtype(), ours.1 + field.offset());
-                match b.field(field.name()) {
+                match theirs.get(field.name()) {
                     Some(other) => compare_named(&path, mine, (other.dtype(), file.1 + other.offset()), out),
                     None => out.push(line(&path, Some(mine), None, true)),
                 }
