@@ -473,7 +473,7 @@ fn a_list_of_fields_inside_an_aligned_record_is_padded() {
         for (aligned, size, offset) in [(", 'aligned': True", 16, 8), ("", 9, 1), (", 'aligned': False", 9, 1)] {
             let case = Case::new(&npy([1, 0], &header(&dict(&format, aligned), "(1,)"), &[0; 16]));
             Inspect.look::<i64>(&case.path).unwrap();
-            let info = npyt::inspect(&case.path).unwrap();
+            let info = inspect(&case.path).unwrap();
             let DType::Record(outer) = info.dtype() else { panic!("{info}") };
             let DType::Record(inner) = outer.fields()[0].dtype().base().0 else { panic!("{info}") };
             assert_eq!((inner.size(), inner.fields()[1].offset()), (size, offset), "{format}{aligned}");
