@@ -47,6 +47,7 @@
 //! | read a file whose struct nobody has | [`NpyDyn`]: [`Value`]s that print as numpy prints them, [`Column`]s by name |
 //! | write one by a dtype known at run time | [`NpyDynMut`]; [`DType`] parses and prints |
 //! | read some of a file's fields | [`NpytCopy::open_by_name`] |
+//! | get the Rust struct of a file | [`DType::to_rust`] |
 //! | copy a file while it is written, join files, drop the tail | [`backup`], [`merge`], [`plain`] |
 //! | find out what is wrong with a file, and set it right | [`check`], [`Repair`]; [`salvage_rows`] and [`salvage_while`] for the rest |
 //! | tell errors apart | [`ErrorKind`]; each displays as what was expected, what was found, where, and what to do |

@@ -440,12 +440,7 @@ impl Scalar {
     /// ```
     /// use npyt::{DType, TimeError};
     ///
-    /// # let dir = tempfile::tempdir()?;
-    /// # let path = dir.path().join("times.npy");
-    /// # let text = format!("{:117}\n", "{'descr': '<M8[25us]', 'fortran_order': False, 'shape': (2,), }");
-    /// # std::fs::write(&path, [&b"\x93NUMPY\x01\0v\0"[..], text.as_bytes(), &[0; 16]].concat())?;
-    /// let info = npyt::inspect(&path)?; // of datetime64[25us]
-    /// let DType::Scalar(time) = info.dtype() else { panic!("{info}") };
+    /// let DType::Scalar(time) = "M8[25us]".parse()? else { unreachable!("a time is a scalar") };
     /// assert_eq!(time.parse_time("1970-01-01T00:00:00.000050"), Ok(2));
     /// assert_eq!(time.parse_time("1970-01-01T00:00:00.000051"), Err(TimeError::Inexact));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
