@@ -222,6 +222,7 @@ macro_rules! as_serde_has_it {
     };
 }
 
+#[diagnostic::do_not_recommend]
 impl Checkable for bool {
     type Bits = u8;
     const KIND: Kind = Kind::Bool;
@@ -249,6 +250,7 @@ impl Checkable for bool {
     as_serde_has_it!();
 }
 
+#[diagnostic::do_not_recommend]
 impl Checkable for char {
     type Bits = u32;
     const KIND: Kind = Kind::Text;
