@@ -232,6 +232,15 @@ fn a_file_that_is_cut_is_an_error() {
 }
 
 #[test]
+fn threads_share_what_is_open() {
+    fn shared<T: Send + Sync>() {}
+    shared::<NpyDyn>();
+    shared::<npyt::DynRows<'_>>();
+    shared::<npyt::Column<'_, f64>>();
+    shared::<npyt::Values<'_>>();
+}
+
+#[test]
 fn values_are_only_what_they_have_bytes_for() {
     let dtype: DType = f64::DTYPE;
     assert!(Value::new(&dtype, &[0; 7]).is_none() && Value::new(&dtype, &[0; 9]).is_none());
