@@ -45,28 +45,56 @@ impl FromStr for DType {
     type Err = HeaderError;
 
     fn from_str(text: &str) -> Result<Self, HeaderError> {
-        if text.len() as u64 > LONGEST {
-            return Err(HeaderError::TooLong { length: text.len() as u64 });
-        }
-        let bare = || read::bare(text);
-        match text.trim_start().as_bytes() {
-            [b'[' | b'{' | b'\'' | b'"', ..] | [b'u' | b'U', b'\'' | b'"', ..] => literal(text),
-            // `(2, 3)f4` is no literal.
-            [b'(', ..] => literal(text).or_else(|error| bare().map_err(|_| error)),
-            _ => bare(),
-        }
+        parse(text, false)
     }
 }
 
-fn literal(text: &str) -> Result<DType, HeaderError> {
+/// `aligned`: numpy's `align=True`.
+fn parse(text: &str, aligned: bool) -> Result<DType, HeaderError> {
+    if text.len() as u64 > LONGEST {
+        return Err(HeaderError::TooLong { length: text.len() as u64 });
+    }
+    let bare = || read::bare(text, aligned);
+    match text.trim_start().as_bytes() {
+        [b'[' | b'{' | b'\'' | b'"', ..] | [b'u' | b'U', b'\'' | b'"', ..] => literal(text, aligned),
+        // `(2, 3)f4` is no literal.
+        [b'(', ..] => literal(text, aligned).or_else(|error| bare().map_err(|_| error)),
+        _ => bare(),
+    }
+}
+
+fn literal(text: &str, aligned: bool) -> Result<DType, HeaderError> {
     let node = literal::parse(text.as_bytes(), 0, Version::V3)?;
     match node.value {
-        Value::Dict(_) => read::any(&node, false),
+        // What the loader makes of a descr leaves its padding nameless; `np.dtype`, which is asked to align, has none there.
+        Value::Dict(_) => read::any(&node, aligned),
+        _ if aligned => read::any(&node, true),
         _ => read::loaded(&node),
     }
 }
 
 impl DType {
+    /// Reads a text as [`str::parse`] does, and lays its records out as C lays out structs: `np.dtype(..., align=True)`.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use npyt::DType;
+    ///
+    /// let text = "[('side', 'u1'), ('px', 'f8')]";
+    /// let (packed, aligned): (DType, _) = (text.parse()?, DType::parse_aligned(text)?);
+    /// assert_eq!((packed.size(), packed.is_aligned()), (9, false));
+    /// assert_eq!((aligned.size(), aligned.is_aligned()), (16, true));
+    /// # Ok::<(), npyt::HeaderError>(())
+    /// ```
+    pub fn parse_aligned(text: &str) -> Result<Self, HeaderError> {
+        parse(text, true)
+    }
+
     /// The dtype as a Python literal, as a header of that form holds it: `np.dtype` of numpy's loader makes the same of it, and
     /// so does [`str::parse`].
     ///

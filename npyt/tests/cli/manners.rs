@@ -101,6 +101,22 @@ fn a_pipe_that_is_closed_ends_it_quietly() {
 }
 
 #[test]
+fn a_full_disk_behind_the_output_is_an_error() {
+    let Ok(full) = std::fs::File::options().write(true).open("/dev/full") else { return };
+    let dir = tempdir().unwrap();
+    let path = dir.path().join("ticks.npy");
+    drop(ticks(&path, 3, 3));
+    for name in ["info", "head", "check"] {
+        let ran = command(&[&name, &path]).stdout(full.try_clone().unwrap()).output().unwrap();
+        let err = String::from_utf8(ran.stderr).unwrap();
+        assert_eq!(
+            (ran.status.code(), err.as_str()),
+            (Some(1), "npyt: standard output: No space left on device (os error 28)\n")
+        );
+    }
+}
+
+#[test]
 fn colours_are_for_terminals_or_those_who_ask() {
     let dir = tempdir().unwrap();
     let path = dir.path().join("ticks.npy");
