@@ -59,7 +59,8 @@ fn every_wrapper_is_its_bytes_to_bytemuck_and_zerocopy() {
     is_pod(Le::new(0x0102_0304_u32), &[4, 3, 2, 1]);
     is_pod(Be::new(1.0_f64), &[0x3F, 0xF0, 0, 0, 0, 0, 0, 0]);
     is_pod(Be::new(f16::ONE), &[0x3C, 0]);
-    is_pod(Be::new(Complex::new(1.0_f32, -2.0)), &[0x3F, 0x80, 0, 0, 0xC0, 0, 0, 0]);
+    // num-complex knows nothing of zerocopy.
+    assert_eq!(bytemuck::bytes_of(&Be::new(Complex::new(1.0_f32, -2.0))), &[0x3F, 0x80, 0, 0, 0xC0, 0, 0, 0]);
     is_pod(Be::new(DateTime64::<Day>::new(1)), &[0, 0, 0, 0, 0, 0, 0, 1]);
     is_pod(Be::new(U::<2>::new("a").unwrap()), &[0, 0, 0, 0x61, 0, 0, 0, 0]);
     is_pod(Be::new(Checked::from('a')), &[0, 0, 0, 0x61]);
@@ -97,7 +98,9 @@ fn values_show_what_a_person_wants_to_see() {
         format!("{:>12}|{:<8}|{:06.2}", DateTime64::<Day>::new(0), TimeDelta64::<Day>::new(1), Be::new(1.5)),
         "  1970-01-01|1 days  |001.50"
     );
-    assert_eq!(format!("{:?}", LongDouble::from_f64(f64::NAN)), "LongDouble(NaN)");
+    shows(LongDouble::from_f64(0.5), "LongDouble(0.5)", "0.5");
+    shows(LongDouble::from_f64(f64::NAN), "LongDouble(nan)", "nan");
+    assert_eq!(format!("{:>8}|{:<6}|", LongDouble::from_f64(-1.0), V([255, 0])), "    -1.0|ff00  |");
 }
 
 fn hash(value: impl Hash) -> u64 {

@@ -246,15 +246,6 @@ fn compare(path: &str, ours: Placed<'_>, file: Placed<'_>, out: &mut Vec<Line>) 
     }
 }
 
-fn by_name(record: &Record) -> HashMap<&str, &Field> {
-    record.fields().iter().map(|field| (field.name(), field)).collect()
-}
-
-/// Whether both are the same bytes: numpy tells a sub-array of sub-arrays from one of more dimensions, which moves none.
-fn is_same(a: &DType, b: &DType) -> bool {
-    a == b || (matches!((a, b), (DType::Array(_), DType::Array(_))) && a.base() == b.base())
-}
-
 /// The same for fields that are found by name.
 fn compare_named(path: &str, ours: Placed<'_>, file: Placed<'_>, out: &mut Vec<Line>) {
     match (ours.0, file.0) {
@@ -274,6 +265,15 @@ fn compare_named(path: &str, ours: Placed<'_>, file: Placed<'_>, out: &mut Vec<L
         }
         (a, b) => out.push(line(path, Some(ours), Some(file), !is_same(a, b))),
     }
+}
+
+fn by_name(record: &Record) -> HashMap<&str, &Field> {
+    record.fields().iter().map(|field| (field.name(), field)).collect()
+}
+
+/// Whether both are the same bytes: numpy tells a sub-array of sub-arrays from one of more dimensions, which moves none.
+fn is_same(a: &DType, b: &DType) -> bool {
+    a == b || (matches!((a, b), (DType::Array(_), DType::Array(_))) && a.base() == b.base())
 }
 
 /// Arrays of records are compared field by field, others as a whole.

@@ -111,9 +111,9 @@ impl Format {
                 Ok(())
             }
             (Self::Array(format), _) => {
-                let (item, shape) = value.dtype().base();
+                let (_, shape) = value.dtype().base();
                 let count = shape.iter().fold(1_usize, |count, &len| count.saturating_mul(len));
-                format.write_array(out, value, is_endless(item, count), count > THRESHOLD);
+                format.write_array(out, value, is_endless(value.dtype(), &shape), count > THRESHOLD);
                 Ok(())
             }
             (&Self::Bool { is_one }, ValueKind::Bool(value)) => {

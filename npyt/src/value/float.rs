@@ -161,6 +161,26 @@ impl fmt::Display for Float {
     }
 }
 
+/// As numpy prints the scalar: with as many digits as tell it from its neighbours.
+///
+/// ```
+/// use npyt::LongDouble;
+///
+/// assert_eq!(LongDouble::from_f64(1.5).to_string(), "1.5");
+/// ```
+impl fmt::Display for LongDouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let value = Float::Long(*self);
+        if f.width().is_some() { f.pad(&value.to_string()) } else { value.fmt(f) }
+    }
+}
+
+impl fmt::Debug for LongDouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "LongDouble({})", Float::Long(*self))
+    }
+}
+
 /// `12.5`, `0.00125`; `point` after a whole number.
 fn write_positional(out: &mut impl fmt::Write, decimal: &Decimal, point: &str) -> fmt::Result {
     write_whole(out, decimal)?;

@@ -69,10 +69,10 @@ fn array(value: Value<'_>) -> String {
     if shape.contains(&0) {
         return "[]".to_owned();
     }
-    let count = shape.iter().fold(1_usize, |count, &len| count.saturating_mul(len));
-    if is_endless(item, count) {
+    if is_endless(value.dtype(), &shape) {
         return "[...]".to_owned();
     }
+    let count = shape.iter().fold(1_usize, |count, &len| count.saturating_mul(len));
     let whole = Whole { value, item, shape: &shape, is_cut: count > THRESHOLD };
     let mut shown = Vec::new();
     whole.collect(0, 0, &mut shown);
@@ -80,9 +80,10 @@ fn array(value: Value<'_>) -> String {
     whole.write(&format, 0, 0, " ", LINE)
 }
 
-/// Whether a header claims more items of no bytes than anybody wants to see: nothing else bounds their number.
-pub(super) const fn is_endless(item: &DType, count: usize) -> bool {
-    item.size() == 0 && count > THRESHOLD
+/// Whether an array without bytes claims more items than anybody wants to see: nothing else bounds their number.
+pub(super) fn is_endless(array: &DType, shape: &[usize]) -> bool {
+    let count = shape.iter().fold(1_usize, |count, &len| count.saturating_mul(len.max(1)));
+    array.size() == 0 && count > THRESHOLD
 }
 
 struct Whole<'a> {
@@ -170,5 +171,37 @@ impl<'a> Whole<'a> {
         }
         text.push(']');
         text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dtype::{Field, Record};
+
+    fn row(dtype: &DType) -> String {
+        Value::new(dtype, &vec![0; dtype.size()]).unwrap().to_string()
+    }
+
+    #[test]
+    fn no_claim_of_items_without_bytes_keeps_anybody_busy() {
+        let empty = "|V0".parse::<DType>().unwrap();
+        let number = "<f8".parse::<DType>().unwrap();
+        for (item, shape, expected) in [
+            (&empty, &[usize::MAX, usize::MAX][..], "[...]"),
+            (&empty, &[3], "[b'' b'' b'']"),
+            (&number, &[usize::MAX, 0], "[]"),
+            (&number, &[0, 1 << 40], "[]"),
+        ] {
+            assert_eq!(row(&DType::with_shape(item.clone(), shape).unwrap()), expected);
+        }
+        let field = |item: &DType, shape: &[usize]| {
+            let field = Field::new("x", DType::with_shape(item.clone(), shape).unwrap(), 0);
+            DType::from(Record::new(vec![field], 0, false).unwrap())
+        };
+        assert_eq!(row(&field(&number, &[2, 0])), "([[], []],)");
+        assert_eq!(row(&field(&number, &[1 << 60, 0])), "([...],)");
+        assert_eq!(row(&field(&empty, &[2])), "([b'', b''],)");
+        assert_eq!(row(&field(&empty, &[1 << 40, 1 << 30])), "([...],)");
     }
 }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use npyt::{FileKind, Npy8Mut, Npyt, NpytCopy, inspect};
+use npyt::{FileKind, Npy8Mut, Npyt, NpytCopy, NpytMut, inspect};
 use serde_json::{Value, json};
 use support::{Env, error_text, names, python, tempdir};
 
@@ -197,5 +197,8 @@ fn dtype_prints_a_rust_struct() {
         assert!(ran.text().contains(says), "no {says:?} in {}", ran.text());
     }
     assert!(npyt(&[&"dtype", &"--rust", &path]).fine().text().contains("struct Row {"));
+    let points = dir.path().join("points.npy");
+    NpytMut::<[[f32; 2]; 3]>::create(&points).unwrap();
+    assert!(npyt(&[&"dtype", &"--rust", &points]).fine().text().contains("Row = [[f32; 2]; 3];"));
     npyt(&[&"dtype", &"--name", &"Quote", &path]).complains(2, &["--rust"]);
 }

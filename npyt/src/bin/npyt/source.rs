@@ -1,79 +1,48 @@
 //! Rows of a file or of a directory, whatever they are.
 
-use std::fs::File;
 use std::ops::Range;
-use std::os::unix::fs::FileExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
-use npyt::{DType, Value};
+use npyt::{DType, DynRows, NpyDyn};
 
-use crate::failure::{Failure, Result};
+use crate::failure::Result;
 
-/// So many bytes of rows are looked at in one go.
+/// So many bytes of rows are held at once.
 const AT_ONCE: usize = 1 << 20;
 
-pub(crate) struct Source {
-    path: PathBuf,
-    dtype: DType,
-    file: File,
-    offset: u64,
-}
+/// Where rows come from. Every read copies: what another program does to the file is an error, and no end of this one.
+#[derive(Debug)]
+pub(crate) struct Source(NpyDyn);
 
 impl Source {
     pub(crate) fn open(path: &Path) -> Result<Self> {
-        let info = npyt::inspect(path)?;
-        let dtype = info.row_dtype().unwrap_or(info.dtype().clone());
-        let file = File::open(path).map_err(|error| Failure::io(path, &error))?;
-        Ok(Self { path: path.to_owned(), dtype, file, offset: info.offset() })
+        Ok(Self(NpyDyn::open_copy(path)?))
     }
 
-    pub(crate) const fn dtype(&self) -> &DType {
-        &self.dtype
-    }
-
-    pub(crate) fn path(&self) -> &Path {
-        &self.path
+    pub(crate) fn dtype(&self) -> &DType {
+        self.0.dtype()
     }
 
     /// The numbers of the rows there are now.
     pub(crate) fn rows(&self) -> Result<Range<u64>> {
-        Ok(npyt::inspect(&self.path)?.rows())
+        Ok(self.0.try_rows()?)
     }
 
-    /// The next rows of those, not all of them: as many as go into memory at ease.
-    pub(crate) fn read(&self, rows: Range<u64>) -> Result<Rows> {
-        let size = self.dtype.size();
-        let most = (AT_ONCE / size.max(1)).max(1) as u64;
-        let end = rows.end.min(rows.start.saturating_add(most));
-        let mut bytes = vec![0; (end - rows.start) as usize * size];
-        self.file
-            .read_exact_at(&mut bytes, self.offset + rows.start * size as u64)
-            .map_err(|error| Failure::io(&self.path, &error))?;
-        Ok(Rows { dtype: self.dtype.clone(), bytes, rows: rows.start..end })
+    /// The next of those rows, not all of them: as many as go into memory at ease.
+    pub(crate) fn read(&self, rows: Range<u64>) -> npyt::Result<DynRows<'_>> {
+        let most = (AT_ONCE / self.dtype().size().max(1)).max(1) as u64;
+        let count = rows.end.saturating_sub(rows.start).min(most);
+        self.0.read_from(rows.start, usize::try_from(count).unwrap_or(usize::MAX))
     }
 
-    pub(crate) fn wait(&self, at_most: Duration) {
-        std::thread::sleep(at_most.min(Duration::from_millis(5)));
-    }
-}
-
-pub(crate) struct Rows {
-    dtype: DType,
-    bytes: Vec<u8>,
-    rows: Range<u64>,
-}
-
-impl Rows {
-    /// The number of the row after them.
-    pub(crate) const fn end(&self) -> u64 {
-        self.rows.end
+    /// Waits for a row of that number, as long as there may be one and no longer than that; whether there is one.
+    pub(crate) fn wait(&self, row: u64, at_most: Duration) -> Result<bool> {
+        Ok(self.0.wait(row, at_most)?)
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (u64, Value<'_>)> {
-        let size = self.dtype.size();
-        self.rows.clone().enumerate().filter_map(move |(i, row)| {
-            Some((row, Value::new(&self.dtype, self.bytes.get(i * size..(i + 1) * size)?)?))
-        })
+    /// Whether rows may still come.
+    pub(crate) fn may_grow(&self) -> bool {
+        self.0.may_grow()
     }
 }

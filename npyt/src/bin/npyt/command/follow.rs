@@ -22,31 +22,39 @@ pub(super) fn run(args: &args::Follow, output: &mut Output, errors: Paint) -> Re
 
     let source = Source::open(&args.file)?;
     let mut printer = Printer::new(source.dtype(), &args.shape).map_err(|what| Failure::at(&args.file, what))?;
-    printer.begin(output)?;
-    output.flush()?;
     let there = source.rows()?;
     let mut next = args.rows.map_or(there.start, |rows| there.end.saturating_sub(rows).max(there.start));
+    // Whoever sees it knows that no row from now on is missed.
+    printer.begin(output)?;
+    output.flush()?;
     while !stop.load(Ordering::Relaxed) {
-        let rows = source.rows()?;
-        if next < rows.start {
-            let missed = rows.start - next;
-            let text = format!(
-                "{}: {missed} rows were taken away before they were read, {next} to {}",
-                args.file.display(),
-                rows.start - 1
-            );
-            drop(writeln!(io::stderr(), "{} {text}", errors.warn("npyt:")));
-            next = rows.start;
+        if !source.wait(next, GLANCE)? {
+            if source.may_grow() {
+                continue;
+            }
+            break;
         }
-        if next >= rows.end {
-            source.wait(GLANCE);
-            continue;
-        }
-        let batch = source.read(next..rows.end)?;
-        for (number, row) in batch.iter() {
+        let batch = match source.read(next..u64::MAX) {
+            Ok(batch) => batch,
+            Err(error) => {
+                // Others took them away; what is kept is still to come.
+                let Some(first) = error.first_kept() else { return Err(error.into()) };
+                let missed = first.saturating_sub(next);
+                let text = format!(
+                    "{}: {missed} rows were taken away before they were read, {next} to {}",
+                    args.file.display(),
+                    first.saturating_sub(1)
+                );
+                drop(writeln!(io::stderr(), "{} {text}", errors.warn("npyt:")));
+                next = first;
+                continue;
+            }
+        };
+        let rows = batch.rows();
+        for (number, row) in rows.clone().zip(batch.iter()) {
             printer.row(number, row, output)?;
         }
-        next = batch.end();
+        next = rows.end;
         printer.end_batch(output)?;
         // Whoever reads this waits for these rows, not for a full buffer.
         output.flush()?;

@@ -54,13 +54,13 @@ fn print(source: &Source, printer: &mut Printer, most: u64, end: End, output: &m
     };
     while !rows.is_empty() {
         let batch = source.read(rows.clone())?;
-        for (number, row) in batch.iter() {
-            printer.row(number, row, output)?;
-        }
-        if batch.end() <= rows.start {
+        if batch.is_empty() {
             break;
         }
-        rows.start = batch.end();
+        for (number, row) in batch.rows().zip(batch.iter()) {
+            printer.row(number, row, output)?;
+        }
+        rows.start = batch.rows().end;
     }
     printer.end_batch(output)
 }
