@@ -19,7 +19,7 @@ use proptest::prelude::*;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{from_str, to_string};
-use zerocopy::{FromBytes as _, IntoBytes as _};
+use zerocopy::FromBytes as _;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, NpyEnum)]
 #[repr(u8)]
@@ -134,7 +134,7 @@ struct Stamped<U: Unit, T: ByteOrdered, const N: usize> {
     name: U4<N>,
 }
 
-type U4<const N: usize> = npyt::U<N>;
+type U4<const N: usize> = U<N>;
 
 #[derive(Clone, Copy, NpyElement)]
 #[repr(transparent)]
