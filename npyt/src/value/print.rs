@@ -70,7 +70,7 @@ fn array(value: Value<'_>) -> String {
         return "[]".to_owned();
     }
     let count = shape.iter().fold(1_usize, |count, &len| count.saturating_mul(len));
-    if is_endless(item, count) {
+    if is_endless(item, &shape) {
         return "[...]".to_owned();
     }
     let whole = Whole { value, item, shape: &shape, is_cut: count > THRESHOLD };
@@ -80,9 +80,11 @@ fn array(value: Value<'_>) -> String {
     whole.write(&format, 0, 0, " ", LINE)
 }
 
-/// Whether a header claims more items of no bytes than anybody wants to see: nothing else bounds their number.
-pub(super) const fn is_endless(item: &DType, count: usize) -> bool {
-    item.size() == 0 && count > THRESHOLD
+/// Whether a header claims more items, or brackets around none, than anybody wants to see: where there are no bytes nothing else
+/// bounds their number.
+pub(super) fn is_endless(item: &DType, shape: &[usize]) -> bool {
+    let shown = shape.iter().take_while(|&&len| len > 0).fold(1_usize, |shown, &len| shown.saturating_mul(len));
+    (item.size() == 0 || shape.contains(&0)) && shown > THRESHOLD
 }
 
 struct Whole<'a> {
@@ -170,5 +172,26 @@ impl<'a> Whole<'a> {
         }
         text.push(']');
         text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_has_no_bytes_has_an_end_all_the_same() {
+        for (dtype, expected) in [
+            ("[('a', 'u1', (2, 0))]", "([[], []],)"),
+            ("[('a', 'u1', (0, 2147483647))]", "([],)"),
+            ("[('a', 'u1', (2147483647, 0))]", "([...],)"),
+            ("[('a', 'u1', (4, 2147483647, 0))]", "([...],)"),
+            ("[('a', [], (2147483647,))]", "([...],)"),
+            ("[('a', [('b', 'S0')], (2, 1000000000))]", "([...],)"),
+            ("(2147483647, 0)u1", "[]"),
+        ] {
+            let dtype: DType = dtype.parse().unwrap();
+            assert_eq!(Value::new(&dtype, &[]).unwrap().to_string(), expected);
+        }
     }
 }
