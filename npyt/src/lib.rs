@@ -35,7 +35,7 @@
 //!
 //! | to | use |
 //! | --- | --- |
-//! | describe a struct to numpy | [`#[derive(NpyRecord)]`](macro@NpyRecord); any [`NpyElement`] is a row |
+//! | describe a struct to numpy | [`#[derive(NpyRecord)]`](macro@NpyRecord); any [`NpyElement`] is a row; the types a field may have are in the [`vocabulary`] |
 //! | write | [`NpytMut`], made through [`NpytOptions`] where the defaults don't fit |
 //! | read in place | [`Npyt`]: one `unsafe` at its opening, `&[T]` afterwards |
 //! | read without `unsafe` | [`NpytCopy`]: every read copies |
@@ -43,7 +43,11 @@
 //! | record without end into a directory of files, and keep what you want of it | [`Npy8Mut`], made through [`Npy8Options`] |
 //! | read such a directory | [`Npy8`], whose rows come in [`Chunk`]s; [`Tailer`] for rows as they come |
 //! | choose how a file grows, and what a loss of power may take | [`Growth`], [`Durability`] |
-//! | see what a file is | [`inspect`] |
+//! | see what a file is, or a directory | [`inspect`], [`inspect_npy8`] |
+//! | read a file whose struct nobody has | [`NpyDyn`]: [`Value`]s that print as numpy prints them, [`Column`]s by name |
+//! | write one by a dtype known at run time | [`NpyDynMut`]; [`DType`] parses and prints |
+//! | read some of a file's fields | [`NpytCopy::open_by_name`] |
+//! | get the Rust struct of a file | [`DType::to_rust`] |
 //! | copy a file while it is written, join files, drop the tail | [`backup`], [`merge`], [`plain`] |
 //! | find out what is wrong with a file, and set it right | [`check`], [`Repair`]; [`salvage_rows`] and [`salvage_while`] for the rest |
 //! | tell errors apart | [`ErrorKind`]; each displays as what was expected, what was found, where, and what to do |
@@ -52,12 +56,16 @@
 //!
 //! # What it lacks
 //!
-//! Fields are integers, floats, arrays and records of them; other dtypes of numpy can be [inspected](inspect), not read. Linux
-//! is where it is tested; it compiles elsewhere, with weaker locks. 64-bit little-endian machines only.
+//! Object arrays, which need pickle, are refused. Linux is where it is tested; it compiles elsewhere, with weaker locks. 64-bit
+//! little-endian machines only.
 //!
 //! # Features
 //!
-//! - `derive` (default): the derive macro.
+//! - `derive` (default): the derive macros.
+//! - `half`, `num-complex`: `half::f16` and `num_complex::Complex` as fields.
+//! - `jiff`: conversions of [`DateTime64`] and [`TimeDelta64`] from and to jiff's types; std's are always there.
+//! - `serde`, `zerocopy`: their traits on the field types; bytemuck's are always there.
+//! - `cli`: the command `npyt`.
 //!
 //! The file format, the order of steps between writer and readers, and why it is safe are in the repository's DESIGN.md.
 #![deny(unsafe_code)]
@@ -117,3 +125,6 @@ pub use value::{
 
 #[cfg(feature = "derive")]
 pub use npyt_derive::{NpyElement, NpyEnum, NpyRecord};
+
+#[doc = include_str!("vocabulary.md")]
+pub mod vocabulary {}

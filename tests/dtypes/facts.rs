@@ -65,7 +65,7 @@ fn at(item: &DType, shape: &[u64], strides: &[usize], bytes: &[u8], from: usize)
     }
 }
 
-fn value(of: &Value<'_>) -> Json {
+pub(crate) fn value(of: &Value<'_>) -> Json {
     match of.kind() {
         ValueKind::Bool(b) => b.into(),
         ValueKind::Int(n) => n.into(),
@@ -100,4 +100,25 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
         let _ = write!(out, "{byte:02x}");
         out
     })
+}
+
+/// Python's `ascii` of a text.
+pub(crate) fn ascii(text: &str) -> String {
+    let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
+    let mut out = String::from(quote);
+    for c in text.chars() {
+        let _ = match c {
+            '\n' => write!(out, "\\n"),
+            '\r' => write!(out, "\\r"),
+            '\t' => write!(out, "\\t"),
+            '\\' => write!(out, "\\\\"),
+            c if c == quote => write!(out, "\\{c}"),
+            ' '..='~' => write!(out, "{c}"),
+            c if u32::from(c) < 0x100 => write!(out, "\\x{:02x}", u32::from(c)),
+            c if u32::from(c) < 0x1_0000 => write!(out, "\\u{:04x}", u32::from(c)),
+            c => write!(out, "\\U{:08x}", u32::from(c)),
+        };
+    }
+    out.push(quote);
+    out
 }

@@ -120,7 +120,10 @@ for path in sorted(Path(sys.argv[1]).glob('*.npy')):
     if header != leaves(row) or len(lines) != len(rows):
         problems.setdefault(path.name, f'CSV: {header}, {len(lines)} lines, not {leaves(row)}, {len(rows)}')
     for i, line in enumerate(lines):
-        for name, cell, scalar in zip(header, line, scalars(rows[i]), strict=True):
+        wanted = scalars(rows[i])
+        if len(line) != len(wanted):
+            problems.setdefault(path.name, f'row {i} of the CSV has {len(line)} cells, not {len(wanted)}')
+        for name, cell, scalar in zip(header, line, wanted):
             values += 1
             if not of_scalar(cell, scalar, False):
                 problems.setdefault(path.name, f'row {i}, {name} of the CSV: {cell!r}, not {scalar!r}')

@@ -97,21 +97,29 @@ def number_types(loaded, twin):
 
 
 def filled(specs, dtype, shape):
-    """Random bytes, and texts that are texts."""
+    """Random bytes, but where numpy itself can't print what they are, or what it prints is of one machine."""
     r = specs.random
     count = int(np.prod(shape, dtype=int))
     array = np.ndarray(shape, dtype, buffer=bytearray(r.randbytes(count * dtype.itemsize)) or bytearray(1))
-
-    def settle(part):
-        if part.dtype.names is not None:
-            for name in part.dtype.names:
-                settle(part[name])
-        elif part.dtype.kind == "U" and part.size:
-            part[...] = "".join(r.choice("abé价\U0001f600 ") for _ in range(part.dtype.itemsize // 4))
-
-    if r.random() < 0.8:
-        settle(array)
+    settle(r, array)
     return array
+
+
+def settle(r, part):
+    if part.dtype.names is not None:
+        for name in part.dtype.names:
+            settle(r, part[name])
+        return
+    if part.dtype.kind == "U" and part.dtype.itemsize:
+        part[...] = "".join(r.choice("abé价\U0001f600 '\n\\") for _ in range(part.dtype.itemsize // 4))
+    for place in np.ndindex(part.shape):
+        if part.dtype.kind in "mM":
+            # A multiple of a unit that is beyond 64 bits wraps, silently.
+            large = 2 ** (45 if np.datetime_data(part.dtype)[1] < 1000 else 20)
+            part[place] = np.int64(r.choice([r.randrange(-large, large), r.randrange(-1000, 1000), -(2**63)]))
+        elif part.dtype.char in "gG":
+            # Eighty bits have values that no operation yields: what the processor makes of them differs.
+            part[place] = np.longdouble(r.random()) * np.longdouble(10) ** r.randrange(-4900, 4900) * r.choice([1, -1, 0])
 
 
 def save(request):
@@ -171,9 +179,16 @@ def save(request):
                 fortran=found["fortran_order"],
                 version=[head[6], head[7]],
                 values=values(loaded),
+                printed=printed(loaded),
             )
         )
     return dict(answers=answers)
+
+
+def printed(array):
+    """Each row as numpy prints it, where it can: not what is no text."""
+    places = [()] if array.ndim == 0 else range(len(array))
+    return [attempt(lambda: ascii(str(array[place]))) for place in places]
 
 
 def dictionary(dtype):
@@ -198,6 +213,60 @@ def literal(dtype):
     if dtype.names is not None:
         return ("|V%d" % dtype.itemsize, dictionary(dtype))
     return dtype.str
+
+
+SCALARS = """
+|b1 |i1 <i2 <i4 <i8 |u1 <u2 <u4 <u8 >i2 >i4 >i8 >u2 >u4 >u8 <f2 <f4 <f8 >f2 >f4 >f8 <f16 >f16 <c8 <c16 >c8 >c16 <c32 >c32
+|S1 |S7 <U1 <U5 >U5 |V1 |V3 |V16
+""".split() + [
+    "%s%s8%s" % (order, kind, unit and "[%s]" % unit)
+    for order in "<>"
+    for kind in "mM"
+    for unit in ["", "Y", "M", "W", "D", "h", "m", "s", "ms", "us", "ns", "ps", "fs", "as", "25us", "2147483647Y"]
+]
+RECORDS = [
+    [],
+    [("a", "<i8"), ("b", ">f4")],
+    [(("A title", "a"), "<i8"), ("b", "<f4")],
+    [("a", "<f2", (3,)), ("b", [("x", ">i4"), ("y", "|S3")], (2, 2)), ("c", "<M8[ns]")],
+    [("größe", "<f8"), ("ñ", "|b1"), ("价格", "<U3")],
+    [("empty", "|S0"), ("none", "<f8", (0,)), ("one", "|u1"), ("void", "|V0"), ("nobody", [])],
+    {"names": ["a", "b"], "formats": ["u1", "f8"], "offsets": [3, 8], "itemsize": 24},
+    {"names": ["a", "", "c"], "formats": ["u1", "f8", "S2"], "titles": ["x", None, "z"]},
+]
+SHAPES = [(), (0,), (1,), (3,), (2, 3), (0, 4), (3, 0), (1, 1), (2, 3, 2), (2, 1, 2, 1, 2, 1), (1,) * 20]
+
+
+def everything(request):
+    """Each dtype in each shape, order and version of the format, saved and loaded."""
+    answers = []
+    specs = Specs("everything")
+    dtypes = [np.dtype(one) for one in SCALARS] + [np.dtype(one, align=align) for one in RECORDS for align in (False, True)]
+    for at, dtype in enumerate(dtypes):
+        for shape in SHAPES:
+            for order in "CF":
+                array = filled(specs, dtype, shape)
+                array = np.asfortranarray(array) if order == "F" else array
+                # Rows of a larger array: not one after another.
+                array = array[::2] if array.ndim and array.shape[0] > 2 else array
+                for version in [None, (1, 0), (2, 0), (3, 0)] if at % 7 == len(shape) % 7 else [None]:
+                    path = os.path.join(request["folder"], "%d.npy" % len(answers))
+                    with open(path, "wb") as file:
+                        try:
+                            impl.write_array(file, array, version, allow_pickle=False)
+                        except UnicodeEncodeError:
+                            continue
+                    loaded = np.load(path)
+                    answers.append(
+                        dict(
+                            facts=dtype_facts.dtype(loaded.dtype),
+                            shape=loaded.shape,
+                            fortran=loaded.flags.f_contiguous and not loaded.flags.c_contiguous,
+                            values=values(loaded),
+                            printed=printed(loaded),
+                        )
+                    )
+    return dict(answers=answers)
 
 
 def specs(request):
@@ -259,7 +328,7 @@ def headers(request):
     return dict(answers=answers)
 
 
-VERBS = dict(judge=judge, load=load, save=save, specs=specs, same=same, headers=headers)
+VERBS = dict(judge=judge, load=load, save=save, specs=specs, everything=everything, same=same, headers=headers)
 
 for line in sys.stdin:
     request = json.loads(line)

@@ -8,6 +8,7 @@ mod form;
 pub(crate) mod iso;
 mod names;
 mod record;
+mod rust;
 mod scalar;
 mod shared;
 

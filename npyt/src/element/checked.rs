@@ -109,23 +109,41 @@ pub trait NpyEnum: Copy + Send + Sync + 'static {
 )]
 pub trait EnumRepr: sealed::Integer {}
 
+#[diagnostic::do_not_recommend]
 impl<T: sealed::Integer> EnumRepr for T {}
 
 /// What [`Checked`] checks: `bool`, `char` and every [`NpyEnum`].
 #[diagnostic::on_unimplemented(
     message = "`Checked<{Self}>` holds nothing to check: it needs `bool`, `char` or an `NpyEnum`",
     label = "not a `bool`, a `char` or an enum that derives `NpyEnum`",
-    note = "of numbers, texts and times every bit pattern is a value: write `{Self}` itself, without `Checked`",
-    note = "on an enum of your own put `#[derive(Clone, Copy, NpyEnum)]` and `#[repr(u8)]`, or another integer"
+    note = "on an enum of your own put `#[derive(Clone, Copy, NpyEnum)]` and `#[repr(u8)]`, or another integer",
+    note = "numbers, texts and times need no `Checked`: every bit pattern is a value of theirs"
 )]
-pub trait Checkable: sealed::Value {}
-
-impl<T: sealed::Value> Checkable for T {}
+pub trait Checkable: sealed::Sealed + Copy + Send + Sync + 'static {
+    /// The integer that holds its bits.
+    type Bits: EnumRepr;
+    #[doc(hidden)]
+    const KIND: Kind;
+    #[doc(hidden)]
+    fn into_bits(self) -> Self::Bits;
+    #[doc(hidden)]
+    fn of_bits(bits: Self::Bits) -> Option<Self>;
+    #[doc(hidden)]
+    fn show(self, f: &mut fmt::Formatter<'_>, debug: bool) -> fmt::Result;
+    /// What would have been right: "expected ..." goes before, what was found after.
+    #[doc(hidden)]
+    fn expected(f: &mut fmt::Formatter<'_>) -> fmt::Result;
+    /// The value for a person.
+    #[cfg(feature = "serde")]
+    #[doc(hidden)]
+    fn write<W: serde::Serializer>(self, to: W) -> Result<W::Ok, W::Error>;
+    /// The bits of what a person wrote.
+    #[cfg(feature = "serde")]
+    #[doc(hidden)]
+    fn read<'de, R: serde::Deserializer<'de>>(from: R) -> Result<Self::Bits, R::Error>;
+}
 
 pub(crate) mod sealed {
-    #[cfg(feature = "serde")]
-    use core::marker::PhantomData;
-
     use super::*;
 
     /// What the formats of serde need of an integer.
@@ -179,143 +197,130 @@ pub(crate) mod sealed {
         u8: UInt, u16: UInt, u32: UInt, u64: UInt,
     }
 
-    /// A value, and the integer that its bits are.
-    pub trait Value: Copy + Send + Sync + 'static {
-        /// The bits.
-        type Bits: EnumRepr;
-        #[doc(hidden)]
-        const KIND: Kind;
-        #[doc(hidden)]
-        fn into_bits(self) -> Self::Bits;
-        #[doc(hidden)]
-        fn of_bits(bits: Self::Bits) -> Option<Self>;
-        #[doc(hidden)]
-        fn show(self, f: &mut fmt::Formatter<'_>, debug: bool) -> fmt::Result;
-        /// What would have been right: "expected ..." goes before, what was found after.
-        #[doc(hidden)]
-        fn expected(f: &mut fmt::Formatter<'_>) -> fmt::Result;
-        /// The value for a person.
-        #[cfg(feature = "serde")]
-        #[doc(hidden)]
-        fn write<W: serde::Serializer>(self, to: W) -> Result<W::Ok, W::Error>;
-        /// The bits of what a person wrote.
-        #[cfg(feature = "serde")]
-        #[doc(hidden)]
-        fn read<'de, R: serde::Deserializer<'de>>(from: R) -> Result<Self::Bits, R::Error>;
-    }
+    /// Nothing else is checked.
+    pub trait Sealed {}
 
-    /// `bool` and `char` are values to serde as well.
-    macro_rules! as_serde_has_it {
-        () => {
-            #[cfg(feature = "serde")]
-            fn write<W: serde::Serializer>(self, to: W) -> Result<W::Ok, W::Error> {
-                serde::Serialize::serialize(&self, to)
-            }
+    impl Sealed for bool {}
 
-            #[cfg(feature = "serde")]
-            fn read<'de, R: serde::Deserializer<'de>>(from: R) -> Result<Self::Bits, R::Error> {
-                <Self as serde::Deserialize>::deserialize(from).map(Self::into_bits)
-            }
-        };
-    }
+    impl Sealed for char {}
 
-    impl Value for bool {
-        type Bits = u8;
-        const KIND: Kind = Kind::Bool;
+    impl<E: NpyEnum> Sealed for E {}
+}
 
-        fn into_bits(self) -> u8 {
-            self.into()
-        }
-
-        fn of_bits(bits: u8) -> Option<Self> {
-            match bits {
-                0 => Some(false),
-                1 => Some(true),
-                _ => None,
-            }
-        }
-
-        fn show(self, f: &mut fmt::Formatter<'_>, _: bool) -> fmt::Result {
-            fmt::Display::fmt(&self, f)
-        }
-
-        fn expected(f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("0 or 1 for a `bool`,")
-        }
-
-        as_serde_has_it!();
-    }
-
-    impl Value for char {
-        type Bits = u32;
-        const KIND: Kind = Kind::Text;
-
-        fn into_bits(self) -> u32 {
-            self.into()
-        }
-
-        fn of_bits(bits: u32) -> Option<Self> {
-            Self::from_u32(bits)
-        }
-
-        fn show(self, f: &mut fmt::Formatter<'_>, debug: bool) -> fmt::Result {
-            if debug { fmt::Debug::fmt(&self, f) } else { fmt::Display::fmt(&self, f) }
-        }
-
-        fn expected(f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("a code point of Unicode (up to 1114111, but not 55296 to 57343) for a `char`,")
-        }
-
-        as_serde_has_it!();
-    }
-
-    impl<E: NpyEnum> Value for E {
-        type Bits = E::Repr;
-        const KIND: Kind = <E::Repr as Integer>::KIND;
-
-        fn into_bits(self) -> E::Repr {
-            self.to_repr()
-        }
-
-        fn of_bits(bits: E::Repr) -> Option<Self> {
-            E::from_repr(bits)
-        }
-
-        fn show(self, f: &mut fmt::Formatter<'_>, _: bool) -> fmt::Result {
-            let bits = self.to_repr();
-            match E::VARIANTS.iter().find(|(_, number)| *number == bits) {
-                Some((name, _)) => f.pad(name),
-                None => fmt::Display::fmt(&bits, f),
-            }
-        }
-
-        fn expected(f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            /// Beyond that a person no longer reads.
-            const MOST_SHOWN: usize = 16;
-
-            write!(f, "a variant of `{}`:", core::any::type_name::<E>())?;
-            for (i, (name, number)) in E::VARIANTS.iter().take(MOST_SHOWN).enumerate() {
-                write!(f, "{} {name} = {number}", if i > 0 { "," } else { "" })?;
-            }
-            if E::VARIANTS.len() > MOST_SHOWN {
-                write!(f, ", and {} more", E::VARIANTS.len() - MOST_SHOWN)?;
-            }
-            f.write_str(";")
-        }
-
+/// `bool` and `char` are values to serde as well.
+macro_rules! as_serde_has_it {
+    () => {
         #[cfg(feature = "serde")]
         fn write<W: serde::Serializer>(self, to: W) -> Result<W::Ok, W::Error> {
-            let bits = self.to_repr();
-            match E::VARIANTS.iter().find(|(_, number)| *number == bits) {
-                Some((name, _)) => to.serialize_str(name),
-                None => serde::Serialize::serialize(&bits, to),
-            }
+            serde::Serialize::serialize(&self, to)
         }
 
         #[cfg(feature = "serde")]
-        fn read<'de, R: serde::Deserializer<'de>>(from: R) -> Result<E::Repr, R::Error> {
-            from.deserialize_any(crate::element::serde::Variant::<E>(PhantomData))
+        fn read<'de, R: serde::Deserializer<'de>>(from: R) -> Result<Self::Bits, R::Error> {
+            <Self as serde::Deserialize>::deserialize(from).map(Self::into_bits)
         }
+    };
+}
+
+#[diagnostic::do_not_recommend]
+impl Checkable for bool {
+    type Bits = u8;
+    const KIND: Kind = Kind::Bool;
+
+    fn into_bits(self) -> u8 {
+        self.into()
+    }
+
+    fn of_bits(bits: u8) -> Option<Self> {
+        match bits {
+            0 => Some(false),
+            1 => Some(true),
+            _ => None,
+        }
+    }
+
+    fn show(self, f: &mut fmt::Formatter<'_>, _: bool) -> fmt::Result {
+        fmt::Display::fmt(&self, f)
+    }
+
+    fn expected(f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("0 or 1 for a `bool`,")
+    }
+
+    as_serde_has_it!();
+}
+
+#[diagnostic::do_not_recommend]
+impl Checkable for char {
+    type Bits = u32;
+    const KIND: Kind = Kind::Text;
+
+    fn into_bits(self) -> u32 {
+        self.into()
+    }
+
+    fn of_bits(bits: u32) -> Option<Self> {
+        Self::from_u32(bits)
+    }
+
+    fn show(self, f: &mut fmt::Formatter<'_>, debug: bool) -> fmt::Result {
+        if debug { fmt::Debug::fmt(&self, f) } else { fmt::Display::fmt(&self, f) }
+    }
+
+    fn expected(f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a code point of Unicode (up to 1114111, but not 55296 to 57343) for a `char`,")
+    }
+
+    as_serde_has_it!();
+}
+
+#[diagnostic::do_not_recommend]
+impl<E: NpyEnum> Checkable for E {
+    type Bits = E::Repr;
+    const KIND: Kind = <E::Repr as sealed::Integer>::KIND;
+
+    fn into_bits(self) -> E::Repr {
+        self.to_repr()
+    }
+
+    fn of_bits(bits: E::Repr) -> Option<Self> {
+        E::from_repr(bits)
+    }
+
+    fn show(self, f: &mut fmt::Formatter<'_>, _: bool) -> fmt::Result {
+        let bits = self.to_repr();
+        match E::VARIANTS.iter().find(|(_, number)| *number == bits) {
+            Some((name, _)) => f.pad(name),
+            None => fmt::Display::fmt(&bits, f),
+        }
+    }
+
+    fn expected(f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        /// Beyond that a person no longer reads.
+        const MOST_SHOWN: usize = 16;
+
+        write!(f, "a variant of `{}`:", core::any::type_name::<E>())?;
+        for (i, (name, number)) in E::VARIANTS.iter().take(MOST_SHOWN).enumerate() {
+            write!(f, "{} {name} = {number}", if i > 0 { "," } else { "" })?;
+        }
+        if E::VARIANTS.len() > MOST_SHOWN {
+            write!(f, ", and {} more", E::VARIANTS.len() - MOST_SHOWN)?;
+        }
+        f.write_str(";")
+    }
+
+    #[cfg(feature = "serde")]
+    fn write<W: serde::Serializer>(self, to: W) -> Result<W::Ok, W::Error> {
+        let bits = self.to_repr();
+        match E::VARIANTS.iter().find(|(_, number)| *number == bits) {
+            Some((name, _)) => to.serialize_str(name),
+            None => serde::Serialize::serialize(&bits, to),
+        }
+    }
+
+    #[cfg(feature = "serde")]
+    fn read<'de, R: serde::Deserializer<'de>>(from: R) -> Result<E::Repr, R::Error> {
+        from.deserialize_any(crate::element::serde::Variant::<E>(core::marker::PhantomData))
     }
 }
 

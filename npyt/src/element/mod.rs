@@ -1,8 +1,10 @@
 //! Which Rust types may be rows, and what they look like to numpy.
 //!
-//! One file a family: `scalar` numbers, `array` `[T; N]`; text, times and checked values each get their own beside them.
-//! `refused` holds the types people try first and the messages they get, `storable` the mechanism behind these. Structs
-//! are described by the derive, through the one macro in `__private.rs`.
+//! One file a family: `scalar` numbers, with `half` and `complex` those of other crates and `long_double` the one that Rust
+//! lacks; `checked` what not every bit pattern is; `text` and `void` bytes of a fixed length; `time` dates and differences;
+//! `order` the order of bytes; `array` `[T; N]`; `serde` all of them for other formats. `refused` holds the types people try
+//! first and the messages they get, `storable` the mechanism behind these. Structs are described by the derive, through the
+//! one macro in `__private.rs`.
 
 mod array;
 mod checked;
@@ -34,14 +36,36 @@ use crate::dtype::{DType, Field, Form};
 
 /// A type whose values are rows of an `.npy` file, or fields of one.
 ///
-/// Integers from `i8` to `u64`, `f32`, `f64`, structs that derive [`NpyRecord`], and `[T; N]` of any of them. A newtype derives
-/// it: the [macro of the same name](macro@crate::NpyElement) stores a `#[repr(transparent)]` struct as its one field.
+/// | Rust | numpy | alignment | |
+/// | --- | --- | --- | --- |
+/// | `i8` to `i64`, `u8` to `u64` | `i1` to `i8`, `u1` to `u8` | their size | |
+/// | `f32`, `f64` | `f4`, `f8` | their size | |
+/// | `half::f16` | `f2` | 2 | feature `half` |
+/// | `num_complex::Complex<f32>`, `<f64>` | `c8`, `c16` | 4, 8 | feature `num-complex` |
+/// | [`LongDouble`], `Complex<LongDouble>` | `f16`, `c32` | 16 | numpy's `longdouble`, of the machine |
+/// | [`Checked<bool>`](Checked) | `?` | 1 | comes out as a `Result` or an `Option` |
+/// | [`Checked<char>`](Checked) | `U1` | 4 | likewise |
+/// | [`Checked<E>`](Checked), where `E` derives [`NpyEnum`] | its integer | its integer's | likewise |
+/// | [`S<N>`](S) | `SN` | 1 | bytes, padded with zeros |
+/// | [`U<N>`](U) | `UN` | 4 | UCS-4, padded with zeros |
+/// | [`V<N>`](V) | `VN` | 1 | raw bytes |
+/// | [`DateTime64<U>`](DateTime64) | `M8[U]` | 8 | a unit of [`units`], or a multiple of one; NaT |
+/// | [`TimeDelta64<U>`](TimeDelta64) | `m8[U]` | 8 | likewise |
+/// | [`Be<T>`](Be), [`Le<T>`](Le) | `>`, `<` | as `T` | of numbers, times, `U` and `Checked` |
+/// | `[T; N]`, `[[T; N]; M]` | `(T, (N,))`, `(T, (M, N))` | as `T` | `N` of at least 1 |
+/// | a struct that derives [`NpyRecord`] | a record | of its largest field, packed 1 | nested to any depth |
+///
+/// A newtype derives it: the [macro of the same name](macro@crate::NpyElement) stores a `#[repr(transparent)]` struct as its one
+/// field.
 ///
 /// ```
-/// use npyt::NpyElement;
+/// use npyt::{Be, DateTime64, NpyElement, S, units};
 ///
 /// assert_eq!(<f64 as NpyElement>::DTYPE.to_string(), "<f8");
 /// assert_eq!(<[[f32; 2]; 3] as NpyElement>::DTYPE.to_string(), "(3, 2)<f4");
+/// assert_eq!(<[Be<u16>; 2] as NpyElement>::DTYPE.to_string(), "(2,)>u2");
+/// assert_eq!(<DateTime64<units::Nanosecond> as NpyElement>::DTYPE.to_string(), "<M8[ns]");
+/// assert_eq!(<S<5> as NpyElement>::DTYPE.to_string(), "|S5");
 /// ```
 ///
 /// # Safety
@@ -65,7 +89,7 @@ use crate::dtype::{DType, Field, Form};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be stored in an NPY file",
     label = "not a number, an array of a fixed length, or a record",
-    note = "a row holds numbers, `Checked<bool>`, `Checked<char>`, `S<N>`, `U<N>`, `V<N>`, `DateTime64<U>`, `TimeDelta64<U>`, `[T; N]` of these, and structs that derive `NpyRecord`",
+    note = "a row holds numbers, `Checked<bool>`, `Checked<char>`, `S<N>`, `U<N>`, `V<N>`, `DateTime64<U>`, `TimeDelta64<U>`, `Be<T>` of another byte order, `[T; N]` of these, and structs that derive `NpyRecord`",
     note = "instead of text write `S<N>` (bytes) or `U<N>` (characters); of a list `[T; N]`; of what is boxed the value itself; of an enum `Checked<E>`, and on it `#[derive(Clone, Copy, NpyEnum)]`",
     note = "on a struct of your own put `#[derive(Clone, Copy, NpyRecord)]` and `#[repr(C)]`"
 )]

@@ -4,7 +4,8 @@ use core::cmp::Ordering;
 use core::fmt;
 use core::hash::{Hash, Hasher};
 
-use super::checked::{Checkable, Checked, sealed::Integer};
+use super::checked::{Checkable, Checked, sealed::Integer as _};
+use super::storable::{Accepted, Storable};
 use super::time::units::Unit;
 use super::{DateTime64, LongDouble, NpyElement, TimeDelta64, U};
 use crate::dtype::{ByteOrder, DType, Scalar};
@@ -31,12 +32,13 @@ use crate::dtype::{ByteOrder, DType, Scalar};
 /// assert_eq!((price.get(), price.to_string()), (123_400, "123400".to_owned()));
 /// assert_eq!(<Be<u32> as NpyElement>::DTYPE.to_string(), ">u4");
 /// ```
+#[derive(Clone, Copy)]
 #[repr(transparent)]
 #[cfg_attr(
     feature = "zerocopy",
     derive(zerocopy::FromBytes, zerocopy::IntoBytes, zerocopy::Immutable, zerocopy::KnownLayout)
 )]
-pub struct Be<T: ByteOrdered>(T::Stored);
+pub struct Be<T>(T);
 
 /// A number with its least significant byte first, as numpy's `<` says: the machine's own order wherever this library runs, so
 /// a `Le<u32>` is a `u32` to numpy.
@@ -52,12 +54,13 @@ pub struct Be<T: ByteOrdered>(T::Stored);
 /// assert_eq!(bytemuck::bytes_of(&price), 1.5_f32.to_le_bytes());
 /// assert_eq!((price.get(), <Le<f32> as NpyElement>::DTYPE), (1.5, f32::DTYPE));
 /// ```
+#[derive(Clone, Copy)]
 #[repr(transparent)]
 #[cfg_attr(
     feature = "zerocopy",
     derive(zerocopy::FromBytes, zerocopy::IntoBytes, zerocopy::Immutable, zerocopy::KnownLayout)
 )]
-pub struct Le<T: ByteOrdered>(T::Stored);
+pub struct Le<T>(T);
 
 /// What [`Be`] and [`Le`] hold: numbers, times, [`U`] and [`Checked`]; also of features, `half::f16` and `num_complex::Complex`.
 #[diagnostic::on_unimplemented(
@@ -68,47 +71,28 @@ pub struct Le<T: ByteOrdered>(T::Stored);
 )]
 pub trait ByteOrdered: Ordered {}
 
+#[diagnostic::do_not_recommend]
 impl<T: Ordered> ByteOrdered for T {}
 
 mod sealed {
     use super::*;
 
-    /// # Safety
-    ///
-    /// The dtype of `Self` is a scalar of the size of `Stored`.
-    pub unsafe trait Ordered: NpyElement {
-        /// Bits of the same size and alignment.
-        type Stored: NpyElement + bytemuck::Pod;
+    /// A scalar to numpy, of which every bit pattern is a value: so one whose bytes are in another order may be held in it too.
+    pub trait Ordered: NpyElement + bytemuck::Pod {
+        /// The same with its bytes, or those of its parts, turned around.
         #[doc(hidden)]
-        fn into_bits(self) -> Self::Stored;
-        #[doc(hidden)]
-        fn of_bits(bits: Self::Stored) -> Self;
-        #[doc(hidden)]
-        fn swap(bits: Self::Stored) -> Self::Stored;
+        fn swap(self) -> Self;
     }
 }
 
 use sealed::Ordered;
 
 macro_rules! ordered {
-    ($($value:ty [$($generics:tt)*] as $stored:ty: $into:expr, $of:expr, $swap:expr;)+) => {$(
-        // SAFETY: both are of that size, which is checked where the dtype is made.
-        unsafe impl<$($generics)*> Ordered for $value {
-            type Stored = $stored;
-
+    ($($value:ty [$($generics:tt)*]: $swap:expr;)+) => {$(
+        impl<$($generics)*> Ordered for $value {
             #[inline]
-            fn into_bits(self) -> $stored {
-                ($into)(self)
-            }
-
-            #[inline]
-            fn of_bits(bits: $stored) -> Self {
-                ($of)(bits)
-            }
-
-            #[inline]
-            fn swap(bits: $stored) -> $stored {
-                ($swap)(bits)
+            fn swap(self) -> Self {
+                ($swap)(self)
             }
         }
 
@@ -128,41 +112,34 @@ macro_rules! ordered {
 
 macro_rules! integers {
     ($($int:ident),+) => {
-        ordered! { $($int [] as $int: |value| value, |bits| bits, $int::swap_bytes;)+ }
+        ordered! { $($int []: $int::swap_bytes;)+ }
     };
 }
 
 integers! { i8, i16, i32, i64, u8, u16, u32, u64 }
 
+// A float with its bytes turned around may be a NaN of any kind. It is moved and copied, which keeps all bits, and nothing is
+// reckoned with it.
 ordered! {
-    f32 [] as u32: f32::to_bits, f32::from_bits, u32::swap_bytes;
-    f64 [] as u64: f64::to_bits, f64::from_bits, u64::swap_bytes;
-    LongDouble [] as Self: |value| value, |bits| bits, reversed;
-    DateTime64<U> [U: Unit] as i64: Self::to_bits, Self::new, i64::swap_bytes;
-    TimeDelta64<U> [U: Unit] as i64: Self::to_bits, Self::new, i64::swap_bytes;
-    U<N> [const N: usize] as Self: |value| value, |bits| bits, |bits: Self| Self::from(bits.to_array().map(u32::swap_bytes));
-    Checked<T> [T: Checkable] as T::Bits: Self::to_bits, Self::from_bits, Integer::swap;
+    f32 []: |value: Self| Self::from_bits(value.to_bits().swap_bytes());
+    f64 []: |value: Self| Self::from_bits(value.to_bits().swap_bytes());
+    LongDouble []: reversed;
+    DateTime64<U> [U: Unit]: |time: Self| Self::new(time.to_bits().swap_bytes());
+    TimeDelta64<U> [U: Unit]: |delta: Self| Self::new(delta.to_bits().swap_bytes());
+    U<N> [const N: usize]: |text: Self| Self::from(text.to_array().map(u32::swap_bytes));
+    Checked<T> [T: Checkable]: |checked: Self| Self::from_bits(checked.to_bits().swap());
 }
 
 #[cfg(feature = "half")]
 ordered! {
-    half::f16 [] as u16: Self::to_bits, Self::from_bits, u16::swap_bytes;
+    half::f16 []: |value: Self| Self::from_bits(value.to_bits().swap_bytes());
 }
 
 #[cfg(feature = "num-complex")]
-mod complex {
-    use num_complex::Complex;
-
-    use super::*;
-
-    ordered! {
-        Complex<f32> [] as [u32; 2]: |value: Self| [value.re, value.im].map(f32::to_bits),
-            |[re, im]: [u32; 2]| Self::new(f32::from_bits(re), f32::from_bits(im)), |bits: [u32; 2]| bits.map(u32::swap_bytes);
-        Complex<f64> [] as [u64; 2]: |value: Self| [value.re, value.im].map(f64::to_bits),
-            |[re, im]: [u64; 2]| Self::new(f64::from_bits(re), f64::from_bits(im)), |bits: [u64; 2]| bits.map(u64::swap_bytes);
-        Complex<LongDouble> [] as [LongDouble; 2]: |value: Self| [value.re, value.im],
-            |[re, im]: [LongDouble; 2]| Self { re, im }, |bits: [LongDouble; 2]| bits.map(reversed);
-    }
+ordered! {
+    num_complex::Complex<f32> []: |value: Self| Self { re: value.re.swap(), im: value.im.swap() };
+    num_complex::Complex<f64> []: |value: Self| Self { re: value.re.swap(), im: value.im.swap() };
+    num_complex::Complex<LongDouble> []: |value: Self| Self { re: value.re.swap(), im: value.im.swap() };
 }
 
 /// numpy turns all sixteen bytes around.
@@ -175,7 +152,6 @@ fn reversed(long: LongDouble) -> LongDouble {
 /// The same scalar in that order.
 #[expect(clippy::panic, reason = "only ever evaluated in constants, where a panic is a compile error")]
 const fn dtype_of<T: ByteOrdered>(order: ByteOrder) -> DType {
-    assert!(size_of::<T>() == size_of::<T::Stored>());
     match T::DTYPE_REF {
         DType::Scalar(scalar) => DType::Scalar(Scalar::of(scalar.kind(), scalar.size(), order, scalar.unit())),
         _ => panic!("only scalars have an order"),
@@ -183,18 +159,18 @@ const fn dtype_of<T: ByteOrdered>(order: ByteOrder) -> DType {
 }
 
 macro_rules! wrapper {
-    ($name:ident, $text:literal, $order:ident, $turn:ident) => {
+    ($name:ident, $text:literal, $order:ident, $turn:expr) => {
         impl<T: ByteOrdered> $name<T> {
             /// That value in this order.
             #[inline]
             pub fn new(value: T) -> Self {
-                Self($turn::<T>(value.into_bits()))
+                Self(($turn)(value))
             }
 
             /// The value.
             #[inline]
             pub fn get(self) -> T {
-                T::of_bits($turn::<T>(self.0))
+                ($turn)(self.0)
             }
 
             /// Puts a value in the place of what was there.
@@ -204,10 +180,10 @@ macro_rules! wrapper {
             }
         }
 
-        // SAFETY: (1, 2, 5) a `repr(transparent)` of an element without padding, which `Stored` is as it is `Pod`. (3, 4) the
-        // size is checked in `dtype_of`; the order of the bytes is what `new` stores. (6) there is no padding.
-        #[diagnostic::do_not_recommend]
-        unsafe impl<T: ByteOrdered> NpyElement for $name<T> {
+        // SAFETY: (1, 2, 5) a `repr(transparent)` of a type that is `Pod`. (3, 4) the dtype is of that type's own size and kind, in the
+        // order that `new` stores. (6) there is no padding.
+        unsafe impl<T: ByteOrdered> Storable for $name<T> {
+            type Reason = Accepted;
             const DTYPE: DType = dtype_of::<T>(ByteOrder::$order);
             const PADDED: bool = false;
 
@@ -219,14 +195,6 @@ macro_rules! wrapper {
         unsafe impl<T: ByteOrdered> bytemuck::Zeroable for $name<T> {}
         // SAFETY: a `repr(transparent)` of a type that is `Pod`.
         unsafe impl<T: ByteOrdered> bytemuck::Pod for $name<T> {}
-
-        impl<T: ByteOrdered> Clone for $name<T> {
-            fn clone(&self) -> Self {
-                *self
-            }
-        }
-
-        impl<T: ByteOrdered> Copy for $name<T> {}
 
         impl<T: ByteOrdered> From<T> for $name<T> {
             fn from(value: T) -> Self {
@@ -286,16 +254,6 @@ macro_rules! wrapper {
     };
 }
 
-/// From the machine's order, which is little wherever this compiles, and back.
-#[inline]
-fn turned<T: ByteOrdered>(bits: T::Stored) -> T::Stored {
-    T::swap(bits)
-}
-
-#[inline]
-fn kept<T: ByteOrdered>(bits: T::Stored) -> T::Stored {
-    bits
-}
-
-wrapper!(Be, "Be", Big, turned);
-wrapper!(Le, "Le", Little, kept);
+wrapper!(Be, "Be", Big, T::swap);
+// The machine's own order, wherever this compiles.
+wrapper!(Le, "Le", Little, |value: T| value);

@@ -18,7 +18,7 @@ use ::serde::de::{Error as _, SeqAccess, Unexpected, Visitor};
 use ::serde::ser::Error as _;
 use ::serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::checked::sealed::{Integer as _, Value as _};
+use super::checked::sealed::Integer as _;
 use super::time::units::Unit;
 use super::{Be, ByteOrdered, Checkable, Checked, DateTime64, Le, LongDouble, S, TimeDelta64, U, V};
 

@@ -108,8 +108,8 @@ pub(super) fn any(node: &Node, aligned: bool) -> Result<DType, HeaderError> {
 }
 
 /// What `np.dtype` makes of a text, which is no literal.
-pub(super) fn bare(text: &str) -> Result<DType, HeaderError> {
-    typed(0, text, false)
+pub(super) fn bare(text: &str, aligned: bool) -> Result<DType, HeaderError> {
+    typed(0, text, aligned)
 }
 
 fn typed(at: usize, text: &str, aligned: bool) -> Result<DType, HeaderError> {

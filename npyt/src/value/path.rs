@@ -96,6 +96,18 @@ impl FieldPath {
     }
 }
 
+/// The path of those names, whatever is in them.
+///
+/// ```
+/// let path: npyt::FieldPath = ["book", "a.b"].into_iter().collect();
+/// assert_eq!(path.to_string(), r#"book["a.b"]"#);
+/// ```
+impl<S: Into<String>> FromIterator<S> for FieldPath {
+    fn from_iter<I: IntoIterator<Item = S>>(names: I) -> Self {
+        Self { steps: names.into_iter().map(|name| Step::Field(name.into())).collect() }
+    }
+}
+
 impl FromStr for FieldPath {
     type Err = PathError;
 

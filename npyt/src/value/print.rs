@@ -69,10 +69,10 @@ fn array(value: Value<'_>) -> String {
     if shape.contains(&0) {
         return "[]".to_owned();
     }
-    let count = shape.iter().fold(1_usize, |count, &len| count.saturating_mul(len));
-    if is_endless(item, &shape) {
+    if is_endless(value.dtype(), &shape) {
         return "[...]".to_owned();
     }
+    let count = shape.iter().fold(1_usize, |count, &len| count.saturating_mul(len));
     let whole = Whole { value, item, shape: &shape, is_cut: count > THRESHOLD };
     let mut shown = Vec::new();
     whole.collect(0, 0, &mut shown);
@@ -80,11 +80,10 @@ fn array(value: Value<'_>) -> String {
     whole.write(&format, 0, 0, " ", LINE)
 }
 
-/// Whether a header claims more items, or brackets around none, than anybody wants to see: where there are no bytes nothing else
-/// bounds their number.
-pub(super) fn is_endless(item: &DType, shape: &[usize]) -> bool {
-    let shown = shape.iter().take_while(|&&len| len > 0).fold(1_usize, |shown, &len| shown.saturating_mul(len));
-    (item.size() == 0 || shape.contains(&0)) && shown > THRESHOLD
+/// Whether an array without bytes claims more items than anybody wants to see: nothing else bounds their number.
+pub(super) fn is_endless(array: &DType, shape: &[usize]) -> bool {
+    let count = shape.iter().fold(1_usize, |count, &len| count.saturating_mul(len.max(1)));
+    array.size() == 0 && count > THRESHOLD
 }
 
 struct Whole<'a> {
@@ -178,20 +177,57 @@ impl<'a> Whole<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dtype::{Field, Record};
+    use proptest::prelude::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(24))]
+
+        /// Any bytes at all: texts of no code points, numbers that no x87 makes, and times at the ends of the range.
+        #[test]
+        fn whatever_the_bytes_are_they_print(bytes in proptest::collection::vec(any::<u8>(), 96)) {
+            const SCALARS: [&str; 22] = [
+                "|b1", "|i1", ">i2", "<u8", "<f2", ">f4", "<f8", "<f12", ">f16", "<c8", ">c16", "<c24", "<c32", "|S5", "<U3", ">U2",
+                "|V7", "<M8[ns]", ">M8[25Y]", "<m8[as]", "<M8[2147483647W]", "<m8",
+            ];
+            for text in SCALARS {
+                let scalar: DType = text.parse().unwrap();
+                let size = scalar.size();
+                let one = Value::new(&scalar, &bytes[..size]).unwrap();
+                prop_assert!(!one.to_string().is_empty() || matches!(one.kind(), ValueKind::Text(_)));
+                let row = DType::with_shape(scalar.clone(), &[96 / size]).unwrap();
+                let record = DType::from(Record::new(vec![Field::new("x", row.clone(), 0)], 96, false).unwrap());
+                let (row, record) = (Value::new(&row, &bytes[..96 / size * size]).unwrap(), Value::new(&record, &bytes).unwrap());
+                prop_assert!(row.to_string().starts_with('[') && record.to_string().starts_with("(["));
+                let debug = format!("{:?} {:?}", row.kind(), record.kind());
+                prop_assert!(debug.contains("Record("));
+            }
+        }
+    }
+
+    fn row(dtype: &DType) -> String {
+        Value::new(dtype, &vec![0; dtype.size()]).unwrap().to_string()
+    }
 
     #[test]
-    fn what_has_no_bytes_has_an_end_all_the_same() {
-        for (dtype, expected) in [
-            ("[('a', 'u1', (2, 0))]", "([[], []],)"),
-            ("[('a', 'u1', (0, 2147483647))]", "([],)"),
-            ("[('a', 'u1', (2147483647, 0))]", "([...],)"),
-            ("[('a', 'u1', (4, 2147483647, 0))]", "([...],)"),
-            ("[('a', [], (2147483647,))]", "([...],)"),
-            ("[('a', [('b', 'S0')], (2, 1000000000))]", "([...],)"),
-            ("(2147483647, 0)u1", "[]"),
+    fn no_claim_of_items_without_bytes_keeps_anybody_busy() {
+        let empty = "|V0".parse::<DType>().unwrap();
+        let number = "<f8".parse::<DType>().unwrap();
+        for (item, shape, expected) in [
+            (&empty, &[usize::MAX, usize::MAX][..], "[...]"),
+            (&empty, &[3], "[b'' b'' b'']"),
+            (&number, &[usize::MAX, 0], "[]"),
+            (&number, &[0, 1 << 40], "[]"),
         ] {
-            let dtype: DType = dtype.parse().unwrap();
-            assert_eq!(Value::new(&dtype, &[]).unwrap().to_string(), expected);
+            assert_eq!(row(&DType::with_shape(item.clone(), shape).unwrap()), expected);
         }
+        let field = |item: &DType, shape: &[usize]| {
+            let field = Field::new("x", DType::with_shape(item.clone(), shape).unwrap(), 0);
+            DType::from(Record::new(vec![field], 0, false).unwrap())
+        };
+        assert_eq!(row(&field(&number, &[2, 0])), "([[], []],)");
+        assert_eq!(row(&field(&number, &[1 << 60, 0])), "([...],)");
+        assert_eq!(row(&field(&empty, &[2])), "([b'', b''],)");
+        assert_eq!(row(&field(&empty, &[1 << 40, 1 << 30])), "([...],)");
     }
 }

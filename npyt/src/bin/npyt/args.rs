@@ -6,15 +6,15 @@ use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 const CODES: &str = "\
 Exit codes:
-  0  fine; also where whoever reads the output closed it, as `| head` does, and for `follow` ended by ctrl-C
-  1  a file is not sound, or something couldn't be done; with several files the others are done all the same
+  0  fine; also where the output was closed, as by `| head`, and for `follow` ended by ctrl-C
+  1  a file is not sound, or something couldn't be done; of several files the others are done
   2  the command line makes no sense
 
 Errors go to standard error, each with the file it is about. `npyt COMMAND --help` has examples.";
 
 /// Looks at .npy files, live ones and endless recordings among them, prints their rows, writes them, and sets them right.
 #[derive(Debug, Parser)]
-#[command(name = "npyt", version, after_help = CODES, max_term_width = 110, disable_help_subcommand = true)]
+#[command(name = "npyt", version, after_help = CODES, max_term_width = 110)]
 pub(crate) struct Args {
     /// When to use colours: `auto` is on a terminal, unless NO_COLOR is set
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
@@ -67,8 +67,8 @@ pub(crate) enum Command {
 #[command(after_help = "\
 With --json each file is one object on a line of its own:
   path            as given
-  kind            \"npyt\" (with a tail), \"npy\" (ordinary) or \"npy8\" (the directory of an endless recording)
-  descr           the header's dtype as a Python literal: numpy.lib.format.descr_to_dtype(ast.literal_eval(descr))
+  kind            \"npyt\" (with a tail), \"npy\" (ordinary), \"npy8\" (directory of an endless recording)
+  descr           the header's dtype as a Python literal, for ast.literal_eval
   aligned         numpy's isalignedstruct
   itemsize        bytes an item
   shape           a list, as in the header: of a recording its first number is the capacity
@@ -77,9 +77,9 @@ With --json each file is one object on a line of its own:
   offset          the byte where the rows start
   capacity        the rows that fit             } null for an ordinary .npy, which has no tail
   start, end      numbers of the rows there are }
-  rows            how many rows there are: of an ordinary .npy the first number of the shape, 1 for a 0-d array
+  rows            how many there are: without a tail the shape's first number, 1 for a 0-d array
   tail_words      the words of the tail; null without one
-  timestamp_ns    when it was last updated, in nanoseconds since 1970; null where the file doesn't say
+  timestamp_ns    when it was last updated, in ns since 1970; null where the file doesn't say
   file_size       bytes
 Of a directory the dtype is that of its newest file, the size that of all; what only a file has is null.
 
@@ -119,13 +119,20 @@ pub(crate) enum Format {
 }
 
 const FORMATS: &str = "\
-csv and jsonl are exact. Floats have the digits that tell them from their neighbours; what is no number is NaN, Infinity or
--Infinity, in jsonl as a string. A datetime64 is ISO 8601 and NaT is NaT (null in jsonl), a timedelta64 is its integer, V is
-hex, bytes (S) are text in which what is not printable ASCII is escaped as in Python (\\\\, \\n, \\r, \\t, \\xNN). Code points that
-are none to Unicode are U+FFFD; lone surrogates are kept, as \\udNNN in jsonl and as Python's surrogatepass encodes them in csv.
-  csv    a column a scalar: book.bid[0].px; `value` where a row is one scalar, [0] [1] ... where it is an array.
-         Bools are true and false, complex numbers as Python's: 1.0-2.5j. `npyt append` takes it back, bit by bit.
-  jsonl  records are objects, arrays arrays, complex numbers [re, im]; with --columns an object by what was given there";
+csv and jsonl are exact:
+  floats         the digits that tell them from their neighbours; else NaN, Infinity or -Infinity,
+                 in jsonl as a string
+  complex        1.0-2.5j as in Python; in jsonl [re, im]
+  datetime64     ISO 8601; NaT, in jsonl null
+  timedelta64    its integer; NaT, in jsonl null
+  bytes (S)      text, escaped as in Python: \\\\ \\n \\r \\t, and \\xNN for what else is no
+                 printable ASCII
+  text (U)       as it is; U+FFFD for what is no code point; lone surrogates as \\udNNN in jsonl,
+                 in csv as Python's surrogatepass encodes them
+  V              hex
+A column of a csv is a scalar, named by its path, book.bid[0].px: `value` where a row is one scalar, [0], [1], ... where \
+it is an array. `npyt append` takes a csv back, bit by bit. In jsonl records are objects and arrays arrays; with --columns \
+a line is an object by what was given there.";
 
 const HEAD_EXAMPLES: &str = "
 Examples:
@@ -150,8 +157,9 @@ pub(crate) struct Head {
 
 #[derive(Debug, ClapArgs)]
 #[command(after_help = format!("\
-ctrl-C ends it with exit code 0, after the rows that it has read. Rows that a reader as slow as this one missed, as they were
-taken away from the front before it came to them, are told on standard error, and it goes on with the first that is kept.
+ctrl-C ends it with exit code 0, after the rows that it has read. Rows that were taken away from the front before it came \
+to them are told on standard error, and it goes on with the first that is kept. A file that gets no more rows, as an \
+ordinary .npy, ends it too.
 
 {FORMATS}
 
@@ -193,8 +201,8 @@ pub(crate) struct Dtype {
 
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "\
-It changes nothing and takes no lock. Exit code 0: all are sound, so the next writer opens them; 1: one is not, or couldn't be
-looked at. Of a directory every .npy in it is checked.
+It changes nothing and takes no lock. Exit code 0: all are sound, so nobody needs to do anything about them; 1: one is not, \
+or couldn't be looked at. Of a directory every .npy in it is checked.
 
 Example:
   npyt check *.npy || echo 'see above'")]
@@ -210,8 +218,8 @@ pub(crate) struct Check {
 
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "\
-It prints what it will do, and asks; where there is no terminal to ask on, nothing is done without --yes. A copy of the file as it
-was is kept beside it, as FILE.before-repair. Exit code 1: it is not sound now.
+It prints what it will do, and asks; where there is no terminal to ask on, nothing is done without --yes. A copy of the \
+file as it was is kept beside it, as FILE.before-repair. Exit code 1: it is not sound now.
 
 Example:
   npyt repair --yes ticks.npy")]
@@ -259,8 +267,8 @@ pub(crate) struct Trim {
 
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "\
-The rows of this moment, without a tail; the file may be written meanwhile. The dtype stays as the header spells it, and with it
-the align flag. OUT must not exist.
+The rows of this moment, without a tail; the file may be written meanwhile. The dtype stays as the header spells it, and \
+with it the align flag. OUT must not exist.
 
 Example:
   npyt plain ticks.npy for-others.npy")]
@@ -276,8 +284,8 @@ pub(crate) struct Plain {
 
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "\
-The rows stay where they are, unless the header has no room for a capacity: then they are copied, and the copy takes the place of
-the file. A file that has a tail is left as it is.
+The rows stay where they are, unless the header has no room for a capacity: then they are copied, and the copy takes the \
+place of the file. A file that has a tail is left as it is.
 
 Example:
   npyt adopt saved.npy && npyt append saved.npy --csv more.csv")]
@@ -289,8 +297,8 @@ pub(crate) struct Adopt {
 
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "\
-All must have the same rows: names, types, offsets and size. They are joined in the order given, a directory's files in theirs. The
-last path is the file to make, which must not exist.
+All must have the same rows: names, types, offsets and size. They are joined in the order given, a directory's files in \
+theirs. The last path is the file to make, which must not exist.
 
 Example:
   npyt merge monday.npy tuesday.npy week.npy")]
@@ -306,7 +314,7 @@ LITERAL is what numpy calls descr, or a friendly name; see `npyt dtype FILE` for
 
 Examples:
   npyt create px.npy --dtype '<f8' --capacity 1000
-  npyt create ticks.npy --dtype \"[('ts', '<i8'), ('px', '<f8')]\" --capacity 1000000
+  npyt create ticks.npy --align --dtype \"[('ts', '<i8'), ('px', '<f8')]\" --capacity 1000000
   npyt create copy.npy --dtype \"$(npyt dtype ticks.npy)\" --capacity 1000000")]
 pub(crate) struct Create {
     /// The file to make
@@ -316,6 +324,10 @@ pub(crate) struct Create {
     /// Its dtype
     #[arg(long, value_name = "LITERAL")]
     pub(crate) dtype: String,
+
+    /// Lay records out as C does structs, as np.dtype(..., align=True), for numba and `repr(C)` structs
+    #[arg(long)]
+    pub(crate) align: bool,
 
     /// The rows that are to fit
     #[arg(long, value_name = "N")]
@@ -338,16 +350,16 @@ pub(crate) enum Form {
 
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "\
-The first line of the CSV names the columns, in any order: those that `npyt head --format csv` prints. One that is missing or that
-the file lacks is an error before anything is appended. A bad line is named with its column, and what came before it stays.
-Where the room ends the file grows. What is taken:
+The first line of the CSV names the columns, in any order: those that `npyt head --format csv` prints. One that is missing, \
+or that the file lacks, is an error before anything is appended. A bad line is named with its column, and what came before \
+it stays. Where the room ends the file grows. What is taken:
   bool            true false True False 1 0
   integers        within the range of their type
   floats          decimal, also 1e-3, nan, inf and -inf, NaN, Infinity and -Infinity
   complex         1-2.5j (1-2.5j) [1, -2.5] or a float
-  datetime64      ISO 8601 as exact as its unit, its integer, NaT, nothing
+  datetime64      ISO 8601 as exact as its unit, its integer (of years: the year), NaT, nothing
   timedelta64     its integer, NaT, nothing
-  bytes (S)       ASCII with the escapes of a bytes literal of Python (\\\\, \\n, \\r, \\t, \\xNN); too long is an error
+  bytes (S)       ASCII, escaped as in Python: \\\\ \\n \\r \\t \\xNN; too long is an error
   text (U)        as it is; too long is an error
   V               hex, two digits a byte
 

@@ -8,7 +8,6 @@ mod columns;
 mod command;
 mod failure;
 mod format;
-mod lacking;
 mod output;
 mod paint;
 mod parse;

@@ -30,7 +30,7 @@ use super::*;
     feature = "zerocopy",
     derive(zerocopy::FromBytes, zerocopy::IntoBytes, zerocopy::Immutable, zerocopy::KnownLayout)
 )]
-pub struct TimeDelta64<U: Unit>(i64, PhantomData<U>);
+pub struct TimeDelta64<U>(i64, PhantomData<U>);
 
 counted!(TimeDelta64, TimeDelta, "TimeDelta64", write_timedelta, parse_timedelta, convert_timedelta);
 

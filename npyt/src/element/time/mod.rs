@@ -14,7 +14,7 @@ use core::str::FromStr;
 pub use delta::TimeDelta64;
 use units::Unit;
 
-use super::NpyElement;
+use super::storable::{Accepted, Storable};
 use crate::dtype::{ByteOrder, DType, Kind, Scalar, TimeError, iso};
 
 /// numpy's `datetime64[U]`: so many of its [unit](units) since 1970-01-01T00:00, or NaT.
@@ -61,7 +61,7 @@ use crate::dtype::{ByteOrder, DType, Kind, Scalar, TimeError, iso};
     feature = "zerocopy",
     derive(zerocopy::FromBytes, zerocopy::IntoBytes, zerocopy::Immutable, zerocopy::KnownLayout)
 )]
-pub struct DateTime64<U: Unit>(i64, PhantomData<U>);
+pub struct DateTime64<U>(i64, PhantomData<U>);
 
 /// What a count of a unit has, be it a date or a difference.
 macro_rules! counted {
@@ -143,8 +143,8 @@ macro_rules! counted {
 
         // SAFETY: (1, 2, 5) a `repr(transparent)` of an `i64`; the unit has no bytes. (3, 4) eight bytes, which numpy
         // counts by that unit. (6) there is no padding.
-        #[diagnostic::do_not_recommend]
-        unsafe impl<U: Unit> NpyElement for $name<U> {
+        unsafe impl<U: Unit> Storable for $name<U> {
+            type Reason = Accepted;
             const DTYPE: DType = DType::Scalar(Scalar::of(Kind::$kind, 8, ByteOrder::Little, U::UNIT));
             const PADDED: bool = false;
 
@@ -158,13 +158,13 @@ macro_rules! counted {
         // SAFETY: a `repr(transparent)` of an `i64`; the unit has no bytes.
         unsafe impl<U: Unit> bytemuck::Pod for $name<U> {}
 
-        impl<U: Unit> Clone for $name<U> {
+        impl<U> Clone for $name<U> {
             fn clone(&self) -> Self {
                 *self
             }
         }
 
-        impl<U: Unit> Copy for $name<U> {}
+        impl<U> Copy for $name<U> {}
 
         impl<U: Unit> Default for $name<U> {
             fn default() -> Self {

@@ -26,7 +26,7 @@ impl<U: Unit> DateTime64<U> {
     /// The same from there.
     pub(super) fn from_seconds(seconds: i128, nanos: u32) -> Result<Self, TimeError> {
         let count = iso::from_seconds(seconds, nanos, U::UNIT, true).ok_or_else(|| refusal::<U>(true))?;
-        Ok(Self::new(count.0))
+        Ok(Self::new(count))
     }
 }
 
@@ -42,7 +42,7 @@ impl<U: Unit> TimeDelta64<U> {
     /// The same from there.
     pub(super) fn from_seconds(seconds: i128, nanos: u32) -> Result<Self, TimeError> {
         let count = iso::from_seconds(seconds, nanos, U::UNIT, false).ok_or_else(|| refusal::<U>(false))?;
-        Ok(Self::new(count.0))
+        Ok(Self::new(count))
     }
 }
 

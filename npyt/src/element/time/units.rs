@@ -105,7 +105,7 @@ impl Unit for Generic {
 /// # Ok::<(), npyt::TimeError>(())
 /// ```
 #[derive(Clone, Copy, Debug)]
-pub struct Multiple<const N: u32, U: Single>(PhantomData<U>);
+pub struct Multiple<const N: u32, U>(PhantomData<U>);
 
 impl<const N: u32, U: Single> sealed::Sealed for Multiple<N, U> {}
 

@@ -9,7 +9,8 @@ pub(super) fn run(args: &args::Dtype, output: &mut Output, errors: Paint) -> Res
     failure::for_each(&args.files, errors, |file| {
         let info = if file.is_dir() { npyt::inspect_npy8(file)?.newest().clone() } else { npyt::inspect(file)? };
         if args.rust {
-            let code = crate::lacking::to_rust(info.dtype(), &args.name);
+            // Of an array of more axes a row is an array.
+            let code = info.row_dtype().as_ref().unwrap_or(info.dtype()).to_rust(&args.name);
             output.line(code.trim_end())?;
         } else {
             output.line(info.descr())?;

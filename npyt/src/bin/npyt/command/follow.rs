@@ -22,10 +22,11 @@ pub(super) fn run(args: &args::Follow, output: &mut Output, errors: Paint) -> Re
 
     let source = Source::open(&args.file)?;
     let mut printer = Printer::new(source.dtype(), &args.shape).map_err(|what| Failure::at(&args.file, what))?;
-    printer.begin(output)?;
-    output.flush()?;
     let there = source.rows()?;
     let mut next = args.rows.map_or(there.start, |rows| there.end.saturating_sub(rows).max(there.start));
+    // Whoever sees it knows that no row from now on is missed.
+    printer.begin(output)?;
+    output.flush()?;
     while !stop.load(Ordering::Relaxed) {
         if !source.wait(next, GLANCE)? {
             if source.may_grow() {

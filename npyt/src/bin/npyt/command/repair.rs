@@ -10,6 +10,7 @@ use crate::ask;
 use crate::failure::{self, Result};
 use crate::output::Output;
 use crate::paint::Paint;
+use crate::progress::{self, Copying};
 
 pub(super) fn run(args: &args::Repair, output: &mut Output, errors: Paint) -> Result<bool> {
     failure::for_each(&args.files, errors, |file| repair(file, args, output))
@@ -41,7 +42,11 @@ fn repair(file: &Path, args: &args::Repair, output: &mut Output) -> Result<bool>
             }
         }
     }
-    match repair.apply()? {
+    // Of the copy.
+    let copying = Copying::begin(if args.no_backup { 0 } else { progress::total(&[file]) });
+    let kept = repair.apply()?;
+    copying.end();
+    match kept {
         Some(copy) => output.line(format_args!("done; as it was it is kept at {}", copy.display()))?,
         None => output.line("done")?,
     }

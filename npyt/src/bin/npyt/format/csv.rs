@@ -71,3 +71,115 @@ fn cell(value: Value<'_>, out: &mut Vec<u8>) {
     };
     out.extend(plain.as_bytes());
 }
+
+#[cfg(test)]
+mod tests {
+    use npyt::{DType, Kind, Scalar};
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::parse;
+
+    const NAMES: [&str; 40] = [
+        "?",
+        "i1",
+        "<i2",
+        ">i2",
+        "<i4",
+        ">i4",
+        "<i8",
+        ">i8",
+        "u1",
+        "<u2",
+        ">u2",
+        "<u4",
+        ">u4",
+        "<u8",
+        ">u8",
+        "<f2",
+        ">f2",
+        "<f4",
+        ">f4",
+        "<f8",
+        ">f8",
+        "<f16",
+        "<c8",
+        ">c8",
+        "<c16",
+        ">c16",
+        "<c32",
+        "S7",
+        "<U3",
+        ">U3",
+        "V5",
+        "<M8[Y]",
+        ">M8[M]",
+        "<M8[W]",
+        "<M8[25us]",
+        ">M8[ns]",
+        "<M8[3as]",
+        "<M8",
+        ">m8[h]",
+        "<m8",
+    ];
+
+    fn scalar(name: &str) -> Scalar {
+        match name.parse() {
+            Ok(DType::Scalar(scalar)) => scalar,
+            other => panic!("{name}: {other:?}"),
+        }
+    }
+
+    /// The cell of those bytes, and the bytes that it is read as.
+    fn there_and_back(scalar: Scalar, bytes: &[u8]) -> (Vec<u8>, Vec<u8>) {
+        let dtype = DType::Scalar(scalar);
+        let (mut text, mut back) = (Vec::new(), vec![0xAA; bytes.len()]);
+        cell(Value::new(&dtype, bytes).unwrap(), &mut text);
+        let parsed = parse::scalar(scalar, &text, &mut back);
+        assert_eq!(parsed, Ok(()), "{scalar}: {}", String::from_utf8_lossy(&text));
+        (text, back)
+    }
+
+    /// Of random bytes those that a program could have meant.
+    fn mend(scalar: Scalar, bytes: &mut [u8]) {
+        match scalar.kind() {
+            Kind::Bool => bytes[0] &= 1,
+            // The x87 stores the bit that others imply, and what lies behind its ten bytes is nothing.
+            Kind::Float | Kind::Complex if scalar.to_string().ends_with("16") || scalar.to_string().ends_with("32") => {
+                for bytes in bytes.chunks_exact_mut(16).filter(|_| !scalar.to_string().ends_with("c16")) {
+                    bytes[10..].fill(0);
+                    let is_normal = bytes[8] != 0 || bytes[9] & 0x7F != 0;
+                    bytes[7] = bytes[7] & 0x7F | u8::from(is_normal) << 7;
+                }
+            }
+            Kind::Text => {
+                let is_big = scalar.to_string().starts_with('>');
+                for bytes in bytes.chunks_exact_mut(4) {
+                    let [a, b, c, _] = *bytes else { continue };
+                    let point = u32::from_le_bytes([a, b, c % 17, 0]);
+                    let point = if c > 200 { 0xD800 | point & 0x7FF } else { point };
+                    bytes.copy_from_slice(&if is_big { point.to_be_bytes() } else { point.to_le_bytes() });
+                }
+            }
+            _ => {}
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(1_500))]
+
+        #[test]
+        fn what_is_printed_is_read_as_it_was(name in prop::sample::select(&NAMES[..]), random: [u8; 32]) {
+            let scalar = scalar(name);
+            let mut bytes = random[..scalar.size()].to_vec();
+            if cfg!(target_arch = "x86_64") {
+                mend(scalar, &mut bytes);
+            }
+            let (text, back) = there_and_back(scalar, &bytes);
+            if !text.windows(3).any(|part| part == b"NaN") || !matches!(scalar.kind(), Kind::Float | Kind::Complex) {
+                prop_assert_eq!(&back, &bytes, "{}", String::from_utf8_lossy(&text));
+            }
+            prop_assert_eq!(there_and_back(scalar, &back), (text, back));
+        }
+    }
+}

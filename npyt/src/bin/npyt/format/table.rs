@@ -99,7 +99,9 @@ fn shown(value: Value<'_>) -> String {
 fn on_one_line(value: Value<'_>) -> String {
     let text = value.to_string();
     match value.dtype() {
-        DType::Array(_) => text.lines().map(str::trim_start).collect::<Vec<_>>().join(" "),
+        DType::Array(_) => {
+            text.lines().map(str::trim_start).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
+        }
         _ => text,
     }
 }

@@ -6,11 +6,12 @@ mod plan;
 use std::cell::RefCell;
 use std::fmt;
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, IsTerminal as _, Read};
 use std::path::Path;
 use std::rc::Rc;
 
 use csv::{ByteRecord, Reader, ReaderBuilder};
+use indicatif::ProgressBar;
 use npyt::NpyDynMut;
 
 use crate::args;
@@ -30,7 +31,9 @@ pub(super) fn run(args: &args::Append, output: &mut Output) -> Result<bool> {
     };
     let (input, total) = open(&args.csv).map_err(|error| Failure::io(&args.csv, &error))?;
     let batch = Rc::new(RefCell::new(Batch::new(NpyDynMut::open(&args.file)?)));
-    let bar = progress::bar(total);
+    // Not between the lines that somebody types.
+    let is_typed = total.is_none() && io::stdin().is_terminal();
+    let bar = if is_typed { ProgressBar::hidden() } else { progress::bar(total) };
     let input = Watched { input, batch: Rc::clone(&batch), bar: bar.clone() };
     let csv = ReaderBuilder::new()
         .has_headers(false)

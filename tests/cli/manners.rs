@@ -23,7 +23,8 @@ fn help_names_every_command_and_each_of_them_shows_an_example() {
     }
     let listed =
         help.text().lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
-    assert_eq!(listed.count(), COMMANDS.len(), "one has no test here");
+    // And `help`.
+    assert_eq!(listed.count(), COMMANDS.len() + 1, "one has no test here");
     assert_eq!(npyt(&[&"--version"]).fine().text(), format!("npyt {}\n", env!("CARGO_PKG_VERSION")));
 }
 
@@ -96,6 +97,22 @@ fn a_pipe_that_is_closed_ends_it_quietly() {
         let mut err = String::new();
         child.stderr.take().unwrap().read_to_string(&mut err).unwrap();
         assert_eq!((child.wait().unwrap().code(), err.as_str()), (Some(0), ""), "{format}");
+    }
+}
+
+#[test]
+fn a_full_disk_behind_the_output_is_an_error() {
+    let Ok(full) = std::fs::File::options().write(true).open("/dev/full") else { return };
+    let dir = tempdir().unwrap();
+    let path = dir.path().join("ticks.npy");
+    drop(ticks(&path, 3, 3));
+    for name in ["info", "head", "check"] {
+        let ran = command(&[&name, &path]).stdout(full.try_clone().unwrap()).output().unwrap();
+        let err = String::from_utf8(ran.stderr).unwrap();
+        assert_eq!(
+            (ran.status.code(), err.as_str()),
+            (Some(1), "npyt: standard output: No space left on device (os error 28)\n")
+        );
     }
 }
 

@@ -98,8 +98,6 @@ fn it_begins_so_many_rows_before_the_end() {
     assert!(table.line().trim_start().starts_with("9 "));
     let new = Following::start(&path, &["-n", "0", "-f", "csv", "-c", "px"]);
     assert_eq!(new.line(), "px");
-    // It has opened the file, and may not have looked yet where its rows end.
-    thread::sleep(Duration::from_millis(300));
     writer.push(tick(10)).unwrap();
     assert_eq!((new.line(), last.line()), ("10.5".to_owned(), "10,10.5,2.5,10".to_owned()));
     assert!(table.line().trim_start().starts_with("10 "));
@@ -157,6 +155,19 @@ fn rows_that_are_gone_before_it_comes_to_them_are_told() {
     }
     drop(child.kill());
     drop(child.wait());
+}
+
+#[test]
+fn a_file_that_gets_no_more_rows_ends_it() {
+    let dir = tempdir().unwrap();
+    let (path, plain) = (dir.path().join("ticks.npy"), dir.path().join("plain.npy"));
+    drop(ticks(&path, 3, 8));
+    npyt(&[&"plain", &path, &plain]).fine();
+    let all = npyt(&[&"follow", &plain, &"-f", &"csv"]).fine();
+    assert_eq!(all.text(), npyt(&[&"head", &plain, &"-f", &"csv"]).fine().text());
+    let mut lines = npyt(&[&"follow", &plain, &"-n", &"1"]).fine();
+    lines.bytes.retain(|&byte| byte == b'\n');
+    assert_eq!(lines.bytes.len(), 2);
 }
 
 #[test]

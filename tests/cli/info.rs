@@ -13,7 +13,7 @@ use crate::run::{Made, Tick, npyt, tick, ticks};
 const LITERALS: &str = "\
 import ast, json, sys
 ours, theirs = json.load(open(sys.argv[1]))
-print(json.dumps([a for a, b in zip(ours, theirs, strict=True) if ast.literal_eval(a) != ast.literal_eval(b)]))";
+print(json.dumps([a for a, b in zip(ours, theirs) if ast.literal_eval(a) != ast.literal_eval(b)]))";
 
 #[test]
 fn what_it_tells_of_files_of_numpy_is_what_numpy_tells() {
