@@ -90,9 +90,9 @@ impl<const N: usize> fmt::Debug for V<N> {
 
 impl<const N: usize> fmt::Display for V<N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if f.width().is_some() {
-            return f.pad(&self.to_string());
+        match f.width() {
+            Some(_) => f.pad(&self.0.iter().map(|byte| format!("{byte:02x}")).collect::<String>()),
+            None => self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}")),
         }
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }
