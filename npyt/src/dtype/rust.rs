@@ -437,6 +437,20 @@ mod tests {
     }
 
     #[test]
+    fn features_and_imports_are_those_that_are_needed() {
+        let text = of(&[("h", "<f2", 0), ("c", ">c16", 8), ("u", "<U2", 24), ("t", ">m8[7D]", 32)], 40);
+        assert!(
+            text.starts_with(
+                "// npyt with features = [\"half\", \"num-complex\"], and `half` and `num-complex` beside it.\n"
+            ),
+            "{text}"
+        );
+        assert!(text.contains("use npyt::{Be, NpyRecord, TimeDelta64, U, units};"), "{text}");
+        let plain = of(&[("x", "<i8", 0)], 8);
+        assert!(plain.starts_with("use npyt::NpyRecord;\n\n#[derive"), "{plain}");
+    }
+
+    #[test]
     fn what_no_struct_can_have_is_told_of() {
         let text = of(&[("a", "<i8", 0), ("low", "<i4", 0), ("none", "|S0", 8), ("b", "<f12", 8)], 20);
         for part in

@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use super::float::{Class, fraction, write_whole};
+use super::float::{Class, IS_QUAD, fraction, write_whole};
 use super::print::{EDGE, THRESHOLD, is_endless};
 use super::shortest::{Decimal, End, Exact, Place, exceeds_thousandfold};
 use super::text::{write_bytes, write_text, write_void};
@@ -331,7 +331,7 @@ fn is_below(float: &Float, number: f64) -> bool {
 /// Whether the quotient of two `long double`s, as they have it, is above 1000.
 fn is_a_thousand_times(large: &Float, small: &Float) -> bool {
     // Half of what the last digit of 1000 is worth.
-    let half = if cfg!(target_arch = "aarch64") { 104 } else { 55 };
+    let half = if IS_QUAD { 104 } else { 55 };
     match (large.class(), small.class()) {
         (Class::Finite(large), Class::Finite(small)) => exceeds_thousandfold(large, small, half),
         _ => false,

@@ -314,7 +314,7 @@ LITERAL is what numpy calls descr, or a friendly name; see `npyt dtype FILE` for
 
 Examples:
   npyt create px.npy --dtype '<f8' --capacity 1000
-  npyt create ticks.npy --dtype \"[('ts', '<i8'), ('px', '<f8')]\" --capacity 1000000
+  npyt create ticks.npy --align --dtype \"[('ts', '<i8'), ('px', '<f8')]\" --capacity 1000000
   npyt create copy.npy --dtype \"$(npyt dtype ticks.npy)\" --capacity 1000000")]
 pub(crate) struct Create {
     /// The file to make
@@ -324,6 +324,10 @@ pub(crate) struct Create {
     /// Its dtype
     #[arg(long, value_name = "LITERAL")]
     pub(crate) dtype: String,
+
+    /// Lay records out as C does structs, as np.dtype(..., align=True), for numba and `repr(C)` structs
+    #[arg(long)]
+    pub(crate) align: bool,
 
     /// The rows that are to fit
     #[arg(long, value_name = "N")]

@@ -7,7 +7,8 @@ use crate::failure::{Failure, Result};
 use crate::output::Output;
 
 pub(super) fn run(args: &args::Create, output: &mut Output) -> Result<bool> {
-    let dtype: DType = args.dtype.parse().map_err(|error| Failure::Usage(format!("--dtype: {error}")))?;
+    let dtype = if args.align { DType::parse_aligned(&args.dtype) } else { args.dtype.parse::<DType>() };
+    let dtype = dtype.map_err(|error| Failure::Usage(format!("--dtype: {error}")))?;
     let form = match args.form {
         args::Form::Aligned => Form::Aligned,
         args::Form::List => Form::List,

@@ -183,6 +183,14 @@ print(json.dumps([a.shape, str(a.dtype.descr), bool((a == np.zeros(1, a.dtype)).
     }
     let Some(numpy) = loaded(&path("copy.npy")) else { return };
     assert_eq!((&numpy["aligned"], &numpy["shape"]), (&json!(true), &json!([2])));
+    let literal = "[('side', 'u1'), ('levels', [('n', 'u1'), ('px', 'f8')], (2,))]";
+    npyt(&[&"create", &path("aligned.npy"), &"--align", &"--dtype", &literal, &"--capacity", &"3"]).fine();
+    const TWIN: &str = "
+import ast, json, sys, numpy as np
+a, twin = np.load(sys.argv[1]), np.dtype(ast.literal_eval(sys.argv[2]), align=True)
+print(json.dumps([a.dtype == twin, a.dtype.isalignedstruct, a.dtype['levels'].base.isalignedstruct, a.dtype.itemsize]))";
+    let Some(py) = python(Env::Newest) else { return };
+    assert_eq!(py.json(TWIN, &[&path("aligned.npy"), &literal]), json!([true, true, true, 40]));
 }
 
 #[test]
