@@ -170,6 +170,22 @@ proptest! {
     }
 }
 
+#[test]
+fn long_integers_of_python_2_are_read_where_it_could_write_them() {
+    let text = "{'descr': [('a', '<i4', (2L, 3L))], 'fortran_order': False, 'shape': (10L, 2L)}\n";
+    for version in [Version::V1, Version::V2, Version::V3] {
+        let mut bytes = encode(text, version);
+        assert!(finish(&mut bytes, version, Form::List, 1));
+        match Header::parse(&bytes) {
+            Ok(header) => {
+                assert_eq!((header.shape, header.descr.as_str()), (vec![10, 2], "[('a', '<i4', (2, 3))]"));
+                assert_ne!(version, Version::V3);
+            }
+            Err(error) => assert_eq!(version, Version::V3, "{error}"),
+        }
+    }
+}
+
 /// The longest headers there are, each of the kind that makes most of its bytes: of a parser that looks twice at what it has,
 /// one of them would never come back.
 #[test]

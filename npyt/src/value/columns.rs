@@ -152,8 +152,8 @@ impl Format {
             return out.push_str("[...]");
         }
         out.push('[');
-        let shown = (0..len).filter(|&i| !is_cut || i < EDGE || i >= len - EDGE);
-        for (i, index) in shown.enumerate() {
+        for i in 0..if is_cut { 2 * EDGE } else { len } {
+            let index = if is_cut && i >= EDGE { len - 2 * EDGE + i } else { i };
             if i > 0 {
                 out.push_str(", ");
             }
