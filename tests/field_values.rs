@@ -131,10 +131,11 @@ struct Stamped<U: Unit, T: ByteOrdered, const N: usize> {
     at: DateTime64<U>,
     lag: Be<TimeDelta64<U>>,
     value: Be<T>,
-    name: U4<N>,
+    name: Text<N>,
 }
 
-type U4<const N: usize> = U<N>;
+/// Inside `Stamped` the name is the unit's.
+type Text<const N: usize> = U<N>;
 
 #[derive(Clone, Copy, NpyElement)]
 #[repr(transparent)]
