@@ -62,7 +62,7 @@ struct Source<'d> {
     /// Finished items, each after those it uses.
     items: Vec<String>,
     /// The names of those, and those to come.
-    taken: HashSet<String>,
+    taken: Taken,
     /// Records that have a struct: of either way to write long doubles.
     known: HashMap<(&'d Record, bool), Option<String>>,
     /// What is imported from the library.
@@ -143,9 +143,9 @@ impl<'d> Source<'d> {
         // In a packed struct none of those inside may ask for an alignment.
         let is_plain = is_plain || layout.is_packed;
         let mut lines = String::new();
-        let mut idents = HashSet::new();
+        let mut idents = Taken::default();
         // The names of fields first: those of padding give way.
-        let names: Vec<String> = layout.fields.iter().map(|field| unique(&snake(field.name()), &mut idents)).collect();
+        let names: Vec<String> = layout.fields.iter().map(|field| idents.unique(&snake(field.name()))).collect();
         let mut pads = 0;
         let mut pad = |lines: &mut String, len: usize| {
             if len > 0 {
@@ -198,8 +198,9 @@ impl<'d> Source<'d> {
     }
 
     fn note_left_out(&mut self, record: &Record, layout: &Layout<'_>, path: &str) {
+        let kept: HashSet<*const Field> = layout.fields.iter().map(|kept| std::ptr::from_ref(*kept)).collect();
         for field in record.fields() {
-            if layout.fields.iter().any(|kept| std::ptr::eq(*kept, field)) {
+            if kept.contains(&std::ptr::from_ref(field)) {
                 continue;
             }
             let why = match field.dtype().base().0 {
@@ -241,8 +242,8 @@ impl<'d> Source<'d> {
 
     /// `name`, or where there is such a type `name2`, `name3` and so on.
     fn unique_type(&mut self, name: &str) -> String {
-        self.taken.extend(RESERVED.map(str::to_owned));
-        unique(name, &mut self.taken)
+        self.taken.names.extend(RESERVED.map(str::to_owned));
+        self.taken.unique(name)
     }
 
     fn finish(self, dtype: &DType, name: &str, printed: bool) -> String {
@@ -333,15 +334,29 @@ fn join(path: &str, name: &str) -> String {
     if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
 }
 
-/// `name`, with a number if there is one already.
-fn unique(name: &str, taken: &mut HashSet<String>) -> String {
-    let mut number = 1;
-    let mut text = name.to_owned();
-    while !taken.insert(text.clone()) {
-        number += 1;
-        text = format!("{name}{number}");
+/// Names that were given.
+#[derive(Default)]
+struct Taken {
+    names: HashSet<String>,
+    /// Of a name that was asked for more than once, the last number it got: a hostile file asks for one very often.
+    numbers: HashMap<String, usize>,
+}
+
+impl Taken {
+    fn insert(&mut self, name: String) -> bool {
+        self.names.insert(name)
     }
-    text
+
+    /// `name`, with a number if there is one already.
+    fn unique(&mut self, name: &str) -> String {
+        let mut text = name.to_owned();
+        while !self.names.insert(text.clone()) {
+            let number = self.numbers.entry(name.to_owned()).or_insert(1);
+            *number += 1;
+            text = format!("{name}{number}");
+        }
+        text
+    }
 }
 
 /// The words of a name: its letters and digits of ASCII, apart at anything else and where a large letter follows a small
@@ -423,6 +438,23 @@ mod tests {
     fn of(fields: &[(&str, &str, usize)], size: usize) -> String {
         let fields = fields.iter().map(|(name, dtype, at)| Field::new(*name, dtype.parse::<DType>().unwrap(), *at));
         DType::from(Record::new(fields.collect(), size, false).unwrap()).to_rust("row")
+    }
+
+    #[test]
+    fn names_that_are_the_same_to_rust_are_numbered_without_delay() {
+        let names: Vec<String> =
+            (0..30_000_u32).map(|i| format!("!{i:b}").replace('0', "?").replace('1', "!")).collect();
+        let fields: Vec<_> = names.iter().enumerate().map(|(at, name)| (name.as_str(), "|u1", at)).collect();
+        let began = std::time::Instant::now();
+        let text = of(&fields, fields.len());
+        assert!(began.elapsed().as_secs() < 20, "{:?}", began.elapsed());
+        assert!(
+            text.contains("    pub f: u8,\n")
+                && text.contains("    pub f2: u8,\n")
+                && text.contains("    pub f30000: u8,\n")
+        );
+        let text = of(&[("a2", "|u1", 0), ("a", "|u1", 1), ("A", "|u1", 2), ("a!", "|u1", 3)], 4);
+        assert!(["a2", "a", "a3", "a4"].iter().all(|name| text.contains(&format!("pub {name}: u8"))), "{text}");
     }
 
     #[test]
