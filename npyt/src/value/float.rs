@@ -246,7 +246,7 @@ fn ieee(bits: u128, fraction_bits: u32, exponent_bits: u32) -> Class {
 }
 
 /// Whether this machine's `long double` is IEEE binary128, and not the x87's.
-pub(super) const IS_QUAD: bool = cfg!(target_arch = "aarch64");
+pub(super) const IS_QUAD: bool = cfg!(not(target_arch = "x86_64"));
 
 /// A number of the x87 as binary128: the same exponent, and more digits of the fraction.
 const fn widened(bits: u128) -> u128 {
