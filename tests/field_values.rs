@@ -19,7 +19,7 @@ use proptest::prelude::*;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{from_str, to_string};
-use zerocopy::{FromBytes as _, IntoBytes as _};
+use zerocopy::FromBytes as _;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, NpyEnum)]
 #[repr(u8)]
@@ -131,10 +131,11 @@ struct Stamped<U: Unit, T: ByteOrdered, const N: usize> {
     at: DateTime64<U>,
     lag: Be<TimeDelta64<U>>,
     value: Be<T>,
-    name: U4<N>,
+    name: Text<N>,
 }
 
-type U4<const N: usize> = npyt::U<N>;
+/// Inside `Stamped` the name is the unit's.
+type Text<const N: usize> = U<N>;
 
 #[derive(Clone, Copy, NpyElement)]
 #[repr(transparent)]

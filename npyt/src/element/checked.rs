@@ -19,6 +19,9 @@ use crate::dtype::{ByteOrder, DType, Kind, Scalar};
 ///
 /// Equality, order and hash are those of the bits. All zeros are its default, which for an enum may be no variant.
 ///
+/// With the feature `serde`, formats for people such as JSON have the value: `true`, a character, the variant's name (a number
+/// is read as well), and bits that are no value are refused. Other formats have the bits.
+///
 /// # Example
 ///
 /// ```

@@ -1,5 +1,5 @@
 use super::NpyElement;
-use crate::dtype::{DType, Form};
+use crate::dtype::{DType, Field, Form};
 
 /// `NpyElement` for all but the numbers: the types that are refused with a message of their own, and those through which
 /// the compiler has to find its way to them, `[T; N]` and what the derive describes. `refused.rs` says why they share an
@@ -18,6 +18,9 @@ use crate::dtype::{DType, Form};
 pub unsafe trait Storable: Copy + Send + Sync + 'static {
     /// Something `Met`, or why the type is refused.
     type Reason;
+
+    /// Of a struct that is a record, its fields.
+    const FIELDS: &'static [Field] = &[];
 
     /// [`NpyElement::DTYPE`].
     const DTYPE: DType;

@@ -147,17 +147,18 @@ impl Format {
             return self.write_into(out, value);
         };
         let len = array.len();
-        let is_cut = is_cut && len > 2 * EDGE;
         if is_endless {
             return out.push_str("[...]");
         }
+        // Whether an axis is long enough is its own matter: those around it may be short.
+        let is_short = !is_cut || len <= 2 * EDGE;
         out.push('[');
-        let shown = (0..len).filter(|&i| !is_cut || i < EDGE || i >= len - EDGE);
-        for (i, index) in shown.enumerate() {
+        for i in 0..if is_short { len } else { 2 * EDGE } {
+            let index = if is_short || i < EDGE { i } else { len - 2 * EDGE + i };
             if i > 0 {
                 out.push_str(", ");
             }
-            if is_cut && i == EDGE {
+            if !is_short && i == EDGE {
                 out.push_str("..., ");
             }
             if let Some(item) = array.get(index) {

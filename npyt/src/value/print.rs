@@ -209,6 +209,21 @@ mod tests {
         Value::new(dtype, &vec![0; dtype.size()]).unwrap().to_string()
     }
 
+    /// As numpy 2.4 prints them: an axis is cut by its own length.
+    #[test]
+    fn arrays_in_records_are_cut_along_each_axis_that_is_long() {
+        let field = |shape: &[usize]| {
+            let field = Field::new("x", DType::with_shape("|u1".parse().unwrap(), shape).unwrap(), 0);
+            let size = field.end();
+            DType::from(Record::new(vec![field], size, false).unwrap())
+        };
+        let cut = "[0, 0, 0, ..., 0, 0, 0]";
+        assert_eq!(row(&field(&[1001])), format!("({cut},)"));
+        assert_eq!(row(&field(&[2, 1001])), format!("([{cut}, {cut}],)"));
+        assert_eq!(row(&field(&[501, 2])), "([[0, 0], [0, 0], [0, 0], ..., [0, 0], [0, 0], [0, 0]],)");
+        assert_eq!(row(&field(&[7, 1])), "([[0], [0], [0], [0], [0], [0], [0]],)");
+    }
+
     #[test]
     fn no_claim_of_items_without_bytes_keeps_anybody_busy() {
         let empty = "|V0".parse::<DType>().unwrap();
