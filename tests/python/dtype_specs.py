@@ -13,11 +13,13 @@ WORDS = """bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float3
 
 def is_empty_array(spec):
     """Whether numpy would take a shape beside it for its size: then it says `(2,)` and has 3 bytes, and can't be saved."""
-    try:
-        made = np.dtype(spec)
-    except Exception:
-        return False
-    return made.subdtype is not None and made.itemsize == 0
+    for make in (np.dtype, np.lib.format.descr_to_dtype):
+        try:
+            made = make(spec)
+        except Exception:
+            continue
+        return made.subdtype is not None and made.itemsize == 0
+    return False
 
 
 class Specs:

@@ -314,6 +314,11 @@ impl Parser<'_> {
         out.push(match kind {
             Some(b @ (b'\\' | b'\'' | b'"')) => char::from(b),
             Some(b'\n') => return Ok(()),
+            // A line end as well, or half of one.
+            Some(b'\r') => {
+                self.take(b'\n');
+                return Ok(());
+            }
             Some(b'n') => '\n',
             Some(b'r') => '\r',
             Some(b't') => '\t',
@@ -418,6 +423,7 @@ mod tests {
             ("'\\q\\''", "\\q'"),
             ("'\\x41\\u00e9\\101\\8'", "AéA\\8"),
             ("'a\\\nb'", "ab"),
+            ("'a\\\rb\\\r\nc'", "abc"),
         ] {
             match read(text).unwrap().value {
                 Value::Text(read) => assert_eq!(read, means, "{text}"),

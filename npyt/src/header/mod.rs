@@ -4,7 +4,7 @@
 //! read is what stock `np.load` reads, as the same dtype, flags included; `tests/headers.rs` and `tests/dtypes.rs` hold that
 //! against numpy itself. What differs, all of it nothing that `np.save` writes:
 //!
-//! - Refused here: bytes, sets, floats, signs, and numbers in another spelling than decimal digits; names with half of a surrogate
+//! - Refused here: bytes, sets, floats, signs, texts in three quotes, and numbers in another spelling than decimal digits; names with half of a surrogate
 //!   pair; `True` for a length; a text or a dict where a list stands; titles that are no texts; fields on a number
 //!   (`('<i4', {...})`), which numpy loses when it saves; a shape for an array that is empty, which numpy takes for its size;
 //!   `U` of bytes that are no multiple of four; units of a multiple of 0, which numpy divides by, or with a divisor; blanks and
