@@ -57,7 +57,9 @@ impl Catalog {
                 // Retention took it away from the index, and is about to remove it.
                 Ok(at) if at < dropped => continue,
                 Ok(at) => entries[at].base,
-                Err(_) => {
+                Err(at) => {
+                    // Numbers rise with names, whatever a file says of itself that came in before what the index knows.
+                    let most = entries.get(at).map_or(u64::MAX, |later| later.base);
                     let own = match facts(name) {
                         Ok(own) => own,
                         Err(error) if i + 1 == names.len() => return Ok((catalog, Some(error))),
@@ -70,7 +72,7 @@ impl Catalog {
                         // Its rows are in the one before it, which took them over.
                         Some(base) if base < end && base.saturating_add(own.end) <= end && own.end > 0 => continue,
                         // Nothing is left out for what a file says: one that lies half in another is counted on.
-                        base => base.unwrap_or(end).max(end),
+                        base => base.unwrap_or(end).max(end).min(most),
                     }
                 }
             };
@@ -222,6 +224,17 @@ mod tests {
         let (catalog, error) = Catalog::join(&[1, 2], &indexed(&[], 0), broken(2)).unwrap();
         assert_eq!((bases(&catalog), error.is_some()), (vec![(1, 0)], true));
         Catalog::join(&[1, 2], &indexed(&[], 0), broken(1)).unwrap_err();
+    }
+
+    #[test]
+    fn numbers_rise_also_where_an_older_file_says_a_higher_one() {
+        let known = indexed(&[(20, 0), (30, 8), (40, 16)], 0);
+        let facts = |name| Ok(if name < 20 { facts_of(Some(24), 4) } else { facts_of(None, 8) });
+        let (catalog, unfinished) = Catalog::join(&[5, 6, 20, 30, 40], &known, facts).unwrap();
+        assert_eq!(bases(&catalog), [(5, 0), (6, 0), (20, 0), (30, 8), (40, 16)]);
+        assert!(unfinished.is_none());
+        let (catalog, _) = Catalog::join(&[20, 25, 30], &known, |_| Ok(facts_of(Some(24), 4))).unwrap();
+        assert_eq!(bases(&catalog), [(20, 0), (25, 8), (30, 8)]);
     }
 
     #[test]
