@@ -332,7 +332,12 @@ fn what_numpy_saves_is_the_same_here() {
             return;
         }
         let info = npyt::inspect(path).unwrap_or_else(|error| panic!("{place}: {error}: {answer}"));
-        assert_eq!(facts::plain(info.dtype()), without_alignment(&answer["facts"]), "{place}: {answer}");
+        let (plain, facts) = (facts::plain(info.dtype()), &answer["facts"]);
+        assert_eq!(plain, without_alignment(facts), "{place}: {answer}");
+        // With alignments, but of what was read beside a void, whose is numpy's.
+        if answer["how"] == "np.save" {
+            assert_eq!(facts::dtype(info.dtype()), *facts, "{place}: {answer}");
+        }
         assert_eq!(json!(info.shape()), answer["header_shape"], "{place}");
         assert_eq!(info.shape(), answer["shape"].as_array().unwrap(), "{place}");
         assert_eq!(json!(info.fortran_order()), answer["fortran"], "{place}");

@@ -45,8 +45,10 @@ fn both<T: Sample>(folder: &Path, form: Form, tail: TailLayout) {
     let of_none = NpyDynMut::options().capacity(3).form(form).tail_layout(tail).growth(Growth::By(40));
     let mut typed_writer = of_type.overwrite(&typed).unwrap();
     let mut writer = of_none.overwrite_dyn(&untyped, &T::DTYPE).unwrap();
-    // SAFETY: only npyt writes to the files.
-    let (reader, other) = unsafe { (Npyt::<T>::open(&untyped).unwrap(), Npyt::<T>::open(&typed).unwrap()) };
+    // SAFETY: only npyt writes to the file.
+    let reader = unsafe { Npyt::<T>::open(&untyped) }.unwrap();
+    // SAFETY: as above.
+    let other = unsafe { Npyt::<T>::open(&typed) }.unwrap();
     let copy = NpytCopy::<T>::open(&untyped).unwrap();
     let (mut at, mut random) = (0_u64, Random(size_of::<T>() as u64 + 7));
     while at < 700 {

@@ -10,12 +10,16 @@ use std::time::{Duration, SystemTime};
 
 use half::f16;
 use npyt::units::*;
-use npyt::{Be, Checked, DateTime64, Le, LongDouble, NpyElement, NpyEnum, S, TimeDelta64, TimeError, U, V};
+use npyt::{
+    Be, ByteOrdered, Checked, DType, DateTime64, Le, LongDouble, NpyElement, NpyEnum, NpyRecord, S, TimeDelta64,
+    TimeError, U, V,
+};
 use num_complex::Complex;
 use proptest::prelude::*;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{from_str, to_string};
+use zerocopy::FromBytes as _;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, NpyEnum)]
 #[repr(u8)]
@@ -67,6 +71,86 @@ fn every_wrapper_is_its_bytes_to_bytemuck_and_zerocopy() {
     let mut reversed = LongDouble::from_f64(-0.1).to_bits();
     reversed.reverse();
     is_pod(Be::new(LongDouble::from_f64(-0.1)), &reversed);
+}
+
+/// All that a struct of such fields may derive beside each other.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    PartialOrd,
+    Default,
+    NpyRecord,
+    bytemuck::Pod,
+    bytemuck::Zeroable,
+    zerocopy::FromBytes,
+    zerocopy::IntoBytes,
+    zerocopy::Immutable,
+    zerocopy::KnownLayout,
+    serde::Serialize,
+    serde::Deserialize,
+)]
+#[repr(C)]
+struct Order {
+    at: DateTime64<Nanosecond>,
+    lag: TimeDelta64<Multiple<25, Microsecond>>,
+    price: Be<f64>,
+    quantity: Le<u32>,
+    side: Checked<char>,
+    symbol: S<8>,
+    venue: U<2>,
+    digest: V<8>,
+}
+
+#[test]
+fn a_struct_of_such_fields_derives_everything_else_too() {
+    assert_eq!((Order::DTYPE.size(), Order::PADDED), (56, false));
+    let order = Order {
+        at: "2024-01-31T12:34:56.789".parse().unwrap(),
+        lag: TimeDelta64::new(4),
+        price: Be::new(100.25),
+        quantity: 7.into(),
+        side: 'B'.into(),
+        symbol: S::new("BTC-USD").unwrap(),
+        venue: U::new("é").unwrap(),
+        digest: V([1; 8]),
+    };
+    assert_eq!(Order::read_from_bytes(bytemuck::bytes_of(&order)).unwrap(), order);
+    assert!(Order::default() < order);
+    json(
+        order,
+        r#"{"at":"2024-01-31T12:34:56.789000000","lag":4,"price":100.25,"quantity":7,"side":"B","symbol":"BTC-USD","venue":"é","digest":"0101010101010101"}"#,
+    );
+}
+
+/// The parameters of a field's type may be the struct's.
+#[derive(Clone, Copy, NpyRecord)]
+#[repr(C)]
+struct Stamped<U: Unit, T: ByteOrdered, const N: usize> {
+    at: DateTime64<U>,
+    lag: Be<TimeDelta64<U>>,
+    value: Be<T>,
+    name: Text<N>,
+}
+
+/// Inside `Stamped` the name is the unit's.
+type Text<const N: usize> = U<N>;
+
+#[derive(Clone, Copy, NpyElement)]
+#[repr(transparent)]
+struct Symbol(S<8>);
+
+#[test]
+fn units_and_lengths_may_be_parameters_of_a_struct() {
+    let dtype = |dtype: DType| {
+        let DType::Record(record) = dtype else { panic!("a struct is a record") };
+        record.fields().iter().map(|field| format!("{}@{}", field.dtype(), field.offset())).collect::<Vec<_>>()
+    };
+    assert_eq!(dtype(Stamped::<Millisecond, f32, 3>::DTYPE), ["<M8[ms]@0", ">m8[ms]@8", ">f4@16", "<U3@20"]);
+    assert_eq!(dtype(Stamped::<Multiple<7, Day>, u64, 1>::DTYPE), ["<M8[7D]@0", ">m8[7D]@8", ">u8@16", "<U1@24"]);
+    assert_eq!(Symbol::DTYPE.to_string(), "|S8");
+    assert_eq!(Symbol(S::default()).0, "");
 }
 
 #[track_caller]

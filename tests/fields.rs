@@ -15,7 +15,7 @@ use npyt::{
 };
 use num_complex::Complex;
 use serde_json::{Value, json};
-use support::{Env, Python, TempDir, python, tempdir};
+use support::{Env, Python, TempDir, python, quick_folder, tempdir};
 
 const NUMPYS: [Env; 3] = [Env::Oldest, Env::Npyt035, Env::Newest];
 
@@ -448,7 +448,7 @@ struct Exchange {
 
 impl Exchange {
     fn new() -> Self {
-        Self { folder: tempdir().unwrap(), manifest: Vec::new(), readers: Vec::new(), shown: Vec::new() }
+        Self { folder: quick_folder(), manifest: Vec::new(), readers: Vec::new(), shown: Vec::new() }
     }
 
     fn path(&self, name: &str) -> PathBuf {

@@ -45,6 +45,8 @@ const REFUSED: &[(&str, &str)] = &[
     ("type \"\\", "a type's number for its letter"),
     ("needs pickle", "objects that numpy loses on the way"),
     ("type \"T\"", "numpy's own strings, which it can't save"),
+    ("found \"_", "numbers in another spelling"),
+    ("without leading zeros", "numbers in another spelling"),
     ("expected a Python literal", "literals that no header has, such as bytes and sets"),
 ];
 

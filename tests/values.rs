@@ -8,6 +8,9 @@ use std::thread;
 use std::time::Duration;
 
 use npyt::{DType, ErrorKind, FieldPath, NpyDyn, NpyElement, NpyRecord, NpytMut, PathError, TailLayout, Value};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::Index;
 use support::{Env, python, tempdir};
 
 /// How the rows of a file print, by either way to open it.
@@ -229,6 +232,59 @@ fn a_file_that_is_cut_is_an_error() {
     let error = file.range(..).unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::Geometry(_)), "{error}");
     assert!(NpyDyn::open_copy(&path).is_err());
+}
+
+/// Headers with everything in them, of about a hundred bytes of rows.
+const HEADERS: [&str; 8] = [
+    "{'descr': '<f8', 'fortran_order': True, 'shape': (3, 2, 2), }",
+    "{'descr': '>M8[25us]', 'fortran_order': False, 'shape': (), }",
+    "{'descr': '|V0', 'fortran_order': True, 'shape': (7, 9000), }",
+    "{'descr': [('a', '<U3'), ('b', '<i2', (2, 2)), ('', '|V3')], 'fortran_order': False, 'shape': (4,), }",
+    "{'descr': [(('t', 'a b'), '<f2'), ('n', [('x', '<c8'), ('y', '|b1')], (2,))], 'fortran_order': True, 'shape': (5,), }",
+    "{'descr': ('|V24', {'names': ['ts', 'px'], 'formats': ['<i8', '<f4'], 'offsets': [0, 8], 'itemsize': 24, 'aligned': \
+     True}), 'fortran_order': False, 'shape': (4,), }",
+    "{'descr': [('e', []), ('z', '|S0'), ('f', '<f8', (0, 3))], 'fortran_order': False, 'shape': (2, 2), }",
+    "{'descr': '<f16', 'fortran_order': False, 'shape': (3, 2), }",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1500))]
+
+    /// Whatever stands in a file, it is opened, printed and described, or an error, at once.
+    #[test]
+    fn no_damage_to_a_file_makes_it_more_than_an_error(
+        header in 0..HEADERS.len(), rows in vec(any::<u8>(), 60..160), hits in vec((any::<Index>(), any::<u8>()), 0..4),
+    ) {
+        let folder = tempdir().unwrap();
+        let path = folder.path().join("a.npy");
+        let mut text = format!("{:245}\n", HEADERS[header]).into_bytes();
+        for (at, byte) in hits {
+            // Where it may be digits it often is.
+            let byte = if byte < 100 { b'0' + byte % 10 } else { byte };
+            let len = HEADERS[header].len();
+            text[at.index(len)] = byte;
+        }
+        fs::write(&path, [&b"\x93NUMPY\x01\0\xf6\0"[..], &text, &rows].concat()).unwrap();
+        if let Ok(file) = NpyDyn::open_copy(&path) {
+            prop_assert_eq!(file.info().unwrap().rows(), file.rows());
+            let rows = file.head(3).unwrap();
+            for row in &rows {
+                prop_assert!(row.to_string().len() < 100_000);
+                prop_assert_eq!(row.get("").unwrap().bytes(), row.bytes());
+            }
+            prop_assert_eq!(file.tail(3).unwrap().bytes().len(), rows.bytes().len());
+            prop_assert!(!file.dtype().to_rust("Row").is_empty());
+        }
+    }
+}
+
+#[test]
+fn threads_share_what_is_open() {
+    fn shared<T: Send + Sync>() {}
+    shared::<NpyDyn>();
+    shared::<npyt::DynRows<'_>>();
+    shared::<npyt::Column<'_, f64>>();
+    shared::<npyt::Values<'_>>();
 }
 
 #[test]

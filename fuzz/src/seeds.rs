@@ -46,11 +46,8 @@ fn main() -> io::Result<()> {
             if dtype.size() == 0 {
                 continue;
             }
-            let mut writer = NpyDynMut::options()
-                .form(form)
-                .capacity(4)
-                .overwrite_dyn(&path, &dtype)
-                .map_err(io::Error::other)?;
+            let mut writer =
+                NpyDynMut::options().form(form).capacity(4).overwrite_dyn(&path, &dtype).map_err(io::Error::other)?;
             writer.extend_from_bytes(&vec![1; 3 * dtype.size()]).map_err(io::Error::other)?;
             drop(writer);
             npyt::plain(&path, path.with_extension("plain")).map_err(io::Error::other)?;

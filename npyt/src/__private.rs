@@ -38,6 +38,8 @@ pub use crate::element::{Accepted, EnumReason, NpyElement, NpyEnum, NpyRecord, S
 /// 5. *No tokens reach the impl but through a parsed type, name, literal or expression*, except generics and bounds. These
 ///    are placed in a tuple struct first, where a block after them doesn't parse, while after an impl's nothing else does.
 ///    The expressions stand in constants, outside of `unsafe` blocks, and what they evaluate to can only be made here.
+/// 6. *`$row` is trusted to be one type within one impl only*, where it is `Self`: it may be such a macro as well. So all
+///    that is proven and all that rests on it is in one impl, and the other takes what it says from there.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __npyt_record {
@@ -65,6 +67,27 @@ macro_rules! __npyt_record {
         where $($bounds)* for<'row> $row: $crate::__private::Assumed<'row>
         {
             type Reason = $crate::__private::Accepted;
+
+            const FIELDS: &'static [$crate::__private::Field] = {
+                $($check;)*
+                let _ = |__npyt_row: Self| {
+                    let Self { .. } = __npyt_row;
+                    let Self { $($field: _,)+ $($skipped: _,)* } = __npyt_row;
+                };
+                let __npyt_row = $crate::__private::core::mem::MaybeUninit::<Self>::uninit();
+                let __npyt_row = __npyt_row.as_ptr();
+                $(
+                    // SAFETY: a place within `row`, which is not read.
+                    let __npyt_field = unsafe { &raw const (*__npyt_row).$skipped };
+                    $crate::__private::skipped::<$skip, _>(__npyt_field);
+                )*
+                &[$({
+                    // SAFETY: a place within `row`, which is not read.
+                    let __npyt_field = unsafe { &raw const (*__npyt_row).$field };
+                    let __npyt_offset = $crate::__private::core::mem::offset_of!(Self, $field);
+                    $crate::__private::member::<$ty>(__npyt_field).field($entry, __npyt_offset)
+                }),+]
+            };
 
             const DTYPE: $crate::__private::DType = $crate::__private::dtype_of::<Self>();
 
@@ -102,30 +125,11 @@ macro_rules! __npyt_record {
             }
         }
 
-        // SAFETY: `dtype_of` makes a record.
+        // SAFETY: `fields_of` refuses what is no record.
         unsafe impl<$($generics)*> $crate::__private::NpyRecord for $row
         where $($bounds)* for<'row> $row: $crate::__private::Assumed<'row>
         {
-            const FIELDS: &'static [$crate::__private::Field] = {
-                $($check;)*
-                let _ = |__npyt_row: Self| {
-                    let Self { .. } = __npyt_row;
-                    let Self { $($field: _,)+ $($skipped: _,)* } = __npyt_row;
-                };
-                let __npyt_row = $crate::__private::core::mem::MaybeUninit::<Self>::uninit();
-                let __npyt_row = __npyt_row.as_ptr();
-                $(
-                    // SAFETY: a place within `row`, which is not read.
-                    let __npyt_field = unsafe { &raw const (*__npyt_row).$skipped };
-                    $crate::__private::skipped::<$skip, _>(__npyt_field);
-                )*
-                &[$({
-                    // SAFETY: a place within `row`, which is not read.
-                    let __npyt_field = unsafe { &raw const (*__npyt_row).$field };
-                    let __npyt_offset = $crate::__private::core::mem::offset_of!(Self, $field);
-                    $crate::__private::member::<$ty>(__npyt_field).field($entry, __npyt_offset)
-                }),+]
-            };
+            const FIELDS: &'static [$crate::__private::Field] = $crate::__private::fields_of::<Self>();
         }
     };
     (
@@ -439,12 +443,21 @@ const fn copy(dtype: &'static DType) -> DType {
 
 /// The record of `R`'s fields; a constant that fails unless they ascend, don't overlap, and end within the struct.
 #[track_caller]
-pub const fn dtype_of<R: NpyRecord>() -> DType {
+pub const fn dtype_of<R: Storable>() -> DType {
     DType::Record(Record::of_struct(R::FIELDS, size_of::<R>()))
 }
 
+/// The fields of a record.
+#[expect(clippy::panic, reason = "only ever evaluated in constants, where a panic is a compile error")]
+pub const fn fields_of<R: NpyElement>() -> &'static [Field] {
+    match R::DTYPE_REF {
+        DType::Record(record) => record.static_fields(),
+        _ => panic!("only a struct that is described by its fields is a record"),
+    }
+}
+
 /// Whether some bytes of `R` belong to no field of its own.
-pub const fn has_gaps<R: NpyRecord>() -> bool {
+pub const fn has_gaps<R: NpyElement + Storable>() -> bool {
     // The description's proof comes first: without it a sum of sizes says nothing about gaps.
     let size = R::DTYPE_REF.size();
     let mut data = 0;

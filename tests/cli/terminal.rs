@@ -89,3 +89,45 @@ fn long_work_shows_how_far_it_is() {
     assert!(code == 0 && shown.contains("200000 rows appended"), "{shown}");
     assert!(shown.contains(" % ") && shown.contains(" of "), "{shown}");
 }
+
+#[test]
+fn nothing_in_a_file_steers_a_terminal() {
+    let dir = tempdir().unwrap();
+    let evil = "\u{1b}]0;x\u{7}\u{1b}[2J";
+    let fields = format!("[(('T{evil}', 'n{evil}'), '<U9'), ('b', '|S9')]");
+    let text = format!("{{'descr': {fields}, 'fortran_order': False, 'shape': (1,), }}");
+    let width = text.len() + 63 - (12 + text.len()) % 64;
+    let text = format!("{text:width$}\n");
+    let chars: Vec<u8> = "\u{1b}[2J\u{9b}\r\u{202e}".chars().flat_map(|c| u32::from(c).to_le_bytes()).collect();
+    let mut bytes = [b"\x93NUMPY\x03\0", &(text.len() as u32).to_le_bytes()[..], text.as_bytes(), &chars].concat();
+    bytes.resize(bytes.len() + 36 - chars.len(), 0);
+    bytes.extend(b"\x1b[2J\x07\0\0\0\0");
+    let path = dir.path().join(format!("{evil}.npy"));
+    fs::write(&path, &bytes).unwrap();
+    let path = path.to_str().unwrap();
+    for args in [
+        &["info", path, path][..],
+        &["info", "--json", path],
+        &["head", path, path],
+        &["head", "--format", "csv", path],
+        &["head", "--format", "jsonl", path],
+        &["head", "--columns", "x", path],
+        &["dtype", path],
+        &["dtype", "--rust", path],
+        &["check", path],
+        &["repair", path],
+        &["append", path, "--csv", path],
+        &["adopt", "/dev/null", path],
+    ] {
+        let mut args = args.to_vec();
+        args.extend(["--color", "never"]);
+        let Some((_, shown)) = on_a_terminal("", &args) else { return };
+        // A terminal turns each line's end into two characters.
+        let steers = shown.replace("\r\n", "\n").replace(['\n', '\t'], "");
+        assert!(!steers.contains(|c: char| c.is_control() || c == '\u{202e}'), "{args:?}: {shown:?}");
+        assert!(!shown.contains("panicked"), "{shown}");
+    }
+    // Who asks for the bytes gets them.
+    let csv = npyt(&[&"head", &"--format", &"csv", &path]).fine();
+    assert!(csv.text().contains(evil) && csv.text().contains("\u{1b}[2J\u{9b}"), "{csv:?}");
+}

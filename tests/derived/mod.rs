@@ -5,3 +5,4 @@ mod enums;
 mod newtypes;
 mod numpy;
 mod surroundings;
+mod turncoats;

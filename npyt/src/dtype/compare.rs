@@ -335,6 +335,9 @@ impl fmt::Display for DtypeMismatch {
         if !all && hidden > 0 {
             write!(f, "\n  and {hidden} more")?;
         }
+        if matches!(self.against, Against::Type(_)) && Self::check_by_name("", &self.ours, &self.file).is_ok() {
+            f.write_str("\nthe file has all fields of the struct: NpytCopy::open_by_name reads them;")?;
+        }
         f.write_str(match self.against {
             Against::Type(_) => "\nchange the struct to match, or copy the rows into a new file",
             Against::File(_) => "\nleave it out, or copy its rows into a file of the other type",
@@ -401,6 +404,15 @@ mod tests {
     fn record(fields: &[(&str, DType, usize)], size: usize) -> DType {
         let fields = fields.iter().map(|(n, d, o)| Field::new(*n, d.clone(), *o)).collect();
         DType::Record(Record::new(fields, size, false).unwrap())
+    }
+
+    #[test]
+    fn a_struct_of_some_of_the_fields_is_told_how_to_read_them() {
+        let part = record(&[("px", F64, 0)], 8);
+        let file = record(&[("ts", I64, 0), ("px", F64, 8)], 16);
+        let text = |ours: &DType| DtypeMismatch::check("Part", ours, &file).unwrap_err().to_string();
+        assert!(text(&part).contains("NpytCopy::open_by_name"), "{}", text(&part));
+        assert!(!text(&record(&[("px", F32, 0)], 4)).contains("by_name"));
     }
 
     #[test]

@@ -94,6 +94,28 @@ pub struct Array {
 }
 
 impl Array {
+    /// So many items, one after another; [`DType::array`] makes one of several dimensions.
+    ///
+    /// # Errors
+    ///
+    /// As [`DType::array`].
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use npyt::{Array, DType, NpyElement};
+    ///
+    /// assert_eq!(DType::from(Array::new(i16::DTYPE, 5)?), <[i16; 5]>::DTYPE);
+    /// # Ok::<(), npyt::DTypeError>(())
+    /// ```
+    pub fn new(item: impl Into<DType>, len: usize) -> Result<Self, DTypeError> {
+        match DType::array(item, &[len])? {
+            DType::Array(array) => Ok(array),
+            // Never: one length makes an array.
+            _ => Err(DTypeError::TooLarge),
+        }
+    }
+
     /// What each item is.
     pub fn item(&self) -> &DType {
         &self.item

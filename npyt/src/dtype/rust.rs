@@ -62,7 +62,7 @@ struct Source<'d> {
     /// Finished items, each after those it uses.
     items: Vec<String>,
     /// The names of those, and those to come.
-    taken: HashSet<String>,
+    taken: Names,
     /// Records that have a struct: of either way to write long doubles.
     known: HashMap<(&'d Record, bool), Option<String>>,
     /// What is imported from the library.
@@ -143,13 +143,13 @@ impl<'d> Source<'d> {
         // In a packed struct none of those inside may ask for an alignment.
         let is_plain = is_plain || layout.is_packed;
         let mut lines = String::new();
-        let mut idents = HashSet::new();
+        let mut idents = Names::default();
         // The names of fields first: those of padding give way.
-        let names: Vec<String> = layout.fields.iter().map(|field| unique(&snake(field.name()), &mut idents)).collect();
+        let names: Vec<String> = layout.fields.iter().map(|field| idents.unique(&snake(field.name()))).collect();
         let mut pads = 0;
         let mut pad = |lines: &mut String, len: usize| {
             if len > 0 {
-                while !idents.insert(format!("pad{pads}")) {
+                while !idents.take(&format!("pad{pads}")) {
                     pads += 1;
                 }
                 // A `String` takes whatever is written.
@@ -198,10 +198,9 @@ impl<'d> Source<'d> {
     }
 
     fn note_left_out(&mut self, record: &Record, layout: &Layout<'_>, path: &str) {
-        for field in record.fields() {
-            if layout.fields.iter().any(|kept| std::ptr::eq(*kept, field)) {
-                continue;
-            }
+        // A file may have many thousands of fields.
+        let kept: HashSet<&str> = layout.fields.iter().map(|field| field.name()).collect();
+        for field in record.fields().iter().filter(|field| !kept.contains(field.name())) {
             let why = match field.dtype().base().0 {
                 _ if field.dtype().size() == 0 => "has no bytes",
                 _ if fits(field.dtype()) => "lies over another field",
@@ -241,8 +240,10 @@ impl<'d> Source<'d> {
 
     /// `name`, or where there is such a type `name2`, `name3` and so on.
     fn unique_type(&mut self, name: &str) -> String {
-        self.taken.extend(RESERVED.map(str::to_owned));
-        unique(name, &mut self.taken)
+        for reserved in RESERVED {
+            self.taken.take_once(reserved);
+        }
+        self.taken.unique(name)
     }
 
     fn finish(self, dtype: &DType, name: &str, printed: bool) -> String {
@@ -333,15 +334,41 @@ fn join(path: &str, name: &str) -> String {
     if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
 }
 
-/// `name`, with a number if there is one already.
-fn unique(name: &str, taken: &mut HashSet<String>) -> String {
-    let mut number = 1;
-    let mut text = name.to_owned();
-    while !taken.insert(text.clone()) {
-        number += 1;
-        text = format!("{name}{number}");
+/// Names that are taken, each with the number to try next.
+#[derive(Default)]
+struct Names(HashMap<String, usize>);
+
+impl Names {
+    /// Whether it was free; now it is taken.
+    fn take(&mut self, name: &str) -> bool {
+        let is_free = !self.0.contains_key(name);
+        self.take_once(name);
+        is_free
     }
-    text
+
+    /// Takes it, if nobody did.
+    fn take_once(&mut self, name: &str) {
+        self.0.entry(name.to_owned()).or_insert(2);
+    }
+
+    /// `name`, with a number if there is one already.
+    fn unique(&mut self, name: &str) -> String {
+        let Some(number) = self.0.get_mut(name) else {
+            self.take(name);
+            return name.to_owned();
+        };
+        let mut next = *number;
+        let text = loop {
+            let text = format!("{name}{next}");
+            next += 1;
+            if !self.0.contains_key(&text) {
+                break text;
+            }
+        };
+        self.0.insert(name.to_owned(), next);
+        self.take(&text);
+        text
+    }
 }
 
 /// The words of a name: its letters and digits of ASCII, apart at anything else and where a large letter follows a small
@@ -426,6 +453,21 @@ mod tests {
     }
 
     #[test]
+    fn names_that_rust_takes_for_one_get_numbers() {
+        let mut names = Names::default();
+        assert_eq!(
+            ["f", "f", "f3", "f", "f3", "f"].map(|name| names.unique(name)),
+            ["f", "f2", "f3", "f4", "f32", "f5"]
+        );
+        // As fast for as many as a header holds: 20,000 Chinese characters, none of which a field is called by.
+        let byte = DType::from(Scalar::number(Kind::UInt, 1));
+        let chars = ('\u{4e00}'..).take(20_000).enumerate();
+        let fields = chars.map(|(i, c)| Field::new(c, byte.clone(), i)).collect();
+        let text = DType::from(Record::new(fields, 20_000, false).unwrap()).to_rust("row");
+        assert_eq!((text.matches("rename").count(), text.contains("pub f20000: u8")), (20_000, true));
+    }
+
+    #[test]
     fn padding_stands_where_rust_puts_none() {
         let text = of(&[("a", "<i4", 4), ("pad0", "<f8", 16)], 32);
         assert!(text.contains("repr(C)") && text.contains("pub pad1: [u8; 4],\n    pub a: i32"), "{text}");
@@ -434,6 +476,20 @@ mod tests {
         assert!(!natural.contains("skip"), "{natural}");
         let packed = of(&[("a", "<f8", 0), ("b", "|u1", 8)], 9);
         assert!(packed.contains("repr(C, packed)") && !packed.contains("skip"), "{packed}");
+    }
+
+    #[test]
+    fn features_and_imports_are_those_that_are_needed() {
+        let text = of(&[("h", "<f2", 0), ("c", ">c16", 8), ("u", "<U2", 24), ("t", ">m8[7D]", 32)], 40);
+        assert!(
+            text.starts_with(
+                "// npyt with features = [\"half\", \"num-complex\"], and `half` and `num-complex` beside it.\n"
+            ),
+            "{text}"
+        );
+        assert!(text.contains("use npyt::{Be, NpyRecord, TimeDelta64, U, units};"), "{text}");
+        let plain = of(&[("x", "<i8", 0)], 8);
+        assert!(plain.starts_with("use npyt::NpyRecord;\n\n#[derive"), "{plain}");
     }
 
     #[test]

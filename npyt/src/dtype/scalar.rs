@@ -207,7 +207,7 @@ impl Scalar {
     ///
     /// # Errors
     ///
-    /// A size that numpy doesn't have for the kind. Sizes of 12 and 24 bytes are `long double`s of 32-bit machines.
+    /// A size that numpy doesn't have for the kind, or of 2 GiB and more. Sizes of 12 and 24 bytes are `long double`s of 32-bit machines.
     ///
     /// # Example
     ///
@@ -224,7 +224,9 @@ impl Scalar {
     /// # Ok::<(), npyt::DTypeError>(())
     /// ```
     pub const fn new(kind: Kind, size: usize) -> Result<Self, DTypeError> {
-        if kind.takes(size) && size <= LARGEST {
+        if size > LARGEST {
+            Err(DTypeError::TooLarge)
+        } else if kind.takes(size) {
             Ok(Self::number(kind, size))
         } else {
             Err(DTypeError::ScalarSize { kind, size })

@@ -19,6 +19,9 @@ use crate::dtype::{ByteOrder, DType, Kind, Scalar};
 ///
 /// Equality, order and hash are those of the bits. All zeros are its default, which for an enum may be no variant.
 ///
+/// With the feature `serde`, formats for people such as JSON have the value: `true`, a character, the variant's name (a number
+/// is read as well), and bits that are no value are refused. Other formats have the bits.
+///
 /// # Example
 ///
 /// ```
@@ -222,6 +225,7 @@ macro_rules! as_serde_has_it {
     };
 }
 
+#[diagnostic::do_not_recommend]
 impl Checkable for bool {
     type Bits = u8;
     const KIND: Kind = Kind::Bool;
@@ -249,6 +253,7 @@ impl Checkable for bool {
     as_serde_has_it!();
 }
 
+#[diagnostic::do_not_recommend]
 impl Checkable for char {
     type Bits = u32;
     const KIND: Kind = Kind::Text;

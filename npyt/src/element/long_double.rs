@@ -13,6 +13,9 @@ use crate::dtype::{DType, Kind, Scalar};
 /// It displays as numpy prints it. It compares as floats do: NaN is equal to nothing, and the two zeros are equal. Six of the sixteen bytes mean nothing on
 /// x86-64, and numpy leaves there what it finds; they don't count.
 ///
+/// With the feature `serde`, formats for people such as JSON have a number where an `f64` is exactly that, and else the bits as
+/// a text of hexadecimal digits, since no number would be the same; others have the sixteen bytes.
+///
 /// # Example
 ///
 /// ```

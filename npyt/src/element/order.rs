@@ -12,7 +12,7 @@ use crate::dtype::{ByteOrder, DType, Scalar};
 
 /// A number with its most significant byte first, as numpy's `>` says: the order of networks, and of many an exchange's records.
 ///
-/// It compares, hashes and prints as its value.
+/// It compares, hashes and prints as its value; with the feature `serde` it is the value there too.
 ///
 /// # Example
 ///
@@ -43,7 +43,7 @@ pub struct Be<T>(T);
 /// A number with its least significant byte first, as numpy's `<` says: the machine's own order wherever this library runs, so
 /// a `Le<u32>` is a `u32` to numpy.
 ///
-/// It compares, hashes and prints as its value.
+/// It compares, hashes and prints as its value; with the feature `serde` it is the value there too.
 ///
 /// # Example
 ///

@@ -1,5 +1,5 @@
 use super::NpyElement;
-use crate::dtype::{DType, Form};
+use crate::dtype::{DType, Field, Form};
 
 /// `NpyElement` for all but the numbers: the types that are refused with a message of their own, and those through which
 /// the compiler has to find its way to them, `[T; N]` and what the derive describes. `refused.rs` says why they share an
@@ -11,13 +11,16 @@ use crate::dtype::{DType, Form};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be stored in an NPY file",
     label = "not a number, an array of a fixed length, or a record",
-    note = "a row holds numbers, `Checked<bool>`, `Checked<char>`, `S<N>`, `U<N>`, `V<N>`, `DateTime64<U>`, `TimeDelta64<U>`, `[T; N]` of these, and structs that derive `NpyRecord`",
+    note = "a row holds numbers, `Checked<bool>`, `Checked<char>`, `S<N>`, `U<N>`, `V<N>`, `DateTime64<U>`, `TimeDelta64<U>`, `Be<T>` of another byte order, `[T; N]` of these, and structs that derive `NpyRecord`",
     note = "instead of text write `S<N>` (bytes) or `U<N>` (characters); of a list `[T; N]`; of what is boxed the value itself; of an enum `Checked<E>`, and on it `#[derive(Clone, Copy, NpyEnum)]`",
     note = "on a struct of your own put `#[derive(Clone, Copy, NpyRecord)]` and `#[repr(C)]`"
 )]
 pub unsafe trait Storable: Copy + Send + Sync + 'static {
     /// Something `Met`, or why the type is refused.
     type Reason;
+
+    /// Of a struct that is a record, its fields.
+    const FIELDS: &'static [Field] = &[];
 
     /// [`NpyElement::DTYPE`].
     const DTYPE: DType;

@@ -14,6 +14,8 @@ use crate::dtype::{ByteOrder, DType, Kind, Scalar};
 /// As to numpy, zeros at the end are padding: `b"AB\0"` is `b"AB"`, in every comparison too. Zeros before that are kept. What is
 /// longer than `N` is refused, and cut by [`truncated`](Self::truncated) alone. The default is empty.
 ///
+/// With the feature `serde`, formats for people such as JSON have the text, or numbers where it is not UTF-8; others the bytes.
+///
 /// # Example
 ///
 /// ```
@@ -49,7 +51,8 @@ pub struct S<const N: usize>([u8; N]);
 /// longer than `N` is refused, and cut by [`truncated`](Self::truncated) alone. The default is empty.
 ///
 /// A file may hold numbers that are no characters: surrogates, which Python's `str` can hold, and what is above U+10FFFF. They
-/// may be held and compared; [`chars`](Self::chars) and `String::try_from` say where there is one.
+/// may be held and compared; [`chars`](Self::chars) and `String::try_from` say where there is one. With the feature `serde` it is
+/// the text, and refused where that is none.
 ///
 /// # Example
 ///

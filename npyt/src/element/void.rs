@@ -1,11 +1,12 @@
-use core::fmt;
+use core::fmt::{self, Write as _};
 
 use super::NpyElement;
 use crate::dtype::{ByteOrder, DType, Kind, Scalar};
 
 /// `N` bytes whose meaning numpy doesn't know, which it calls `VN`.
 ///
-/// Unlike in an [`S`](crate::S) zeros at the end count. It displays as hexadecimal digits.
+/// Unlike in an [`S`](crate::S) zeros at the end count. It displays as hexadecimal digits; with the feature `serde`, formats for
+/// people such as JSON have these too, and others the bytes.
 ///
 /// # Example
 ///
@@ -90,9 +91,12 @@ impl<const N: usize> fmt::Debug for V<N> {
 
 impl<const N: usize> fmt::Display for V<N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let digits = self.0.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+        let mut digits = digits.filter_map(|digit| char::from_digit(digit.into(), 16));
         if f.width().is_some() {
-            return f.pad(&self.to_string());
+            f.pad(&digits.collect::<String>())
+        } else {
+            digits.try_for_each(|digit| f.write_char(digit))
         }
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }

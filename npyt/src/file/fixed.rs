@@ -30,6 +30,9 @@ impl Fixed {
     pub(crate) fn open(path: &Path) -> Result<Self, Error> {
         let look = |file: &File| Ok(if lock::attend(file, path)? { Some(inspect::look(file)?) } else { None });
         let (file, info) = look::patiently(path, look).map_err(|kind| Error::new(kind, path))?;
+        // A ring has its rows in another order. As it is, nothing writes one of such an array.
+        let ring = info.tail().map_or(Ok(()), |tail| tail.check(info.capacity()));
+        ring.map_err(|error| Error::new(error, path))?;
         let rest = info.shape().get(1..).unwrap_or_default();
         let lens: Result<Vec<usize>, _> = rest.iter().map(|&len| usize::try_from(len)).collect();
         let row = lens.ok().and_then(|lens| DType::with_shape(info.dtype().clone(), &lens));

@@ -1,7 +1,17 @@
 //! The text at the start of every `.npy` file: bytes to [`Header`] and back.
 //!
-//! Source of the format: numpy's `numpy.lib.format` documentation (NEP 1). What is written here loads in stock numpy;
-//! what is read is everything `np.save` writes, and no more.
+//! Source of the format: numpy's `numpy.lib.format` documentation (NEP 1). What is written here loads in stock numpy. What is
+//! read is what stock `np.load` reads, as the same dtype, flags included; `tests/headers.rs` and `tests/dtypes.rs` hold that
+//! against numpy itself. What differs, all of it nothing that `np.save` writes:
+//!
+//! - Refused here: bytes, sets, floats, signs, and numbers in another spelling than decimal digits; names with half of a surrogate
+//!   pair; `True` for a length; a text or a dict where a list stands; titles that are no texts; fields on a number
+//!   (`('<i4', {...})`), which numpy loses when it saves; a shape for an array that is empty, which numpy takes for its size;
+//!   `U` of bytes that are no multiple of four; units of a multiple of 0, which numpy divides by, or with a divisor; blanks and
+//!   signs within a type string; more than 1 MiB, 64 levels of brackets, 64 dimensions in all.
+//! - Read here: `long double`s of 32-bit machines (`<f12`, `<c24`), of which numpy knows its own machine's only; a sub-array
+//!   around the whole row, whose dimensions numpy loads only through `mmap_mode`; headers of more than 10,000 characters, which
+//!   numpy's callers have to ask for; blanks behind the last line end.
 
 mod base;
 mod comma;

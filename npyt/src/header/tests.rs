@@ -169,3 +169,65 @@ proptest! {
         let _ = Header::parse(&bytes);
     }
 }
+
+#[test]
+fn long_integers_of_python_2_are_read_where_it_could_write_them() {
+    let text = "{'descr': [('a', '<i4', (2L, 3L))], 'fortran_order': False, 'shape': (10L, 2L)}\n";
+    for version in [Version::V1, Version::V2, Version::V3] {
+        let mut bytes = encode(text, version);
+        assert!(finish(&mut bytes, version, Form::List, 1));
+        match Header::parse(&bytes) {
+            Ok(header) => {
+                assert_eq!((header.shape, header.descr.as_str()), (vec![10, 2], "[('a', '<i4', (2, 3))]"));
+                assert_ne!(version, Version::V3);
+            }
+            Err(error) => assert_eq!(version, Version::V3, "{error}"),
+        }
+    }
+}
+
+/// The longest headers there are, each of the kind that makes most of its bytes: of a parser that looks twice at what it has,
+/// one of them would never come back.
+#[test]
+fn the_longest_headers_are_read_in_one_go() {
+    let fill = |before: &str, one: &dyn Fn(usize) -> String, after: &str| {
+        let mut text = format!("{{'descr': {before}");
+        for i in 0.. {
+            let next = one(i);
+            if text.len() + next.len() + after.len() + 100 > LONGEST as usize {
+                break;
+            }
+            text.push_str(&next);
+        }
+        text.push_str(after);
+        text.push_str(", 'fortran_order': False, 'shape': (3,)}\n");
+        let mut bytes = encode(&text, Version::V3);
+        let length = (bytes.len() - Version::V3.prefix()) as u32;
+        bytes[8..12].copy_from_slice(&length.to_le_bytes());
+        assert!(bytes.len() as u64 <= LONGEST && bytes.len() as u64 > LONGEST - 200);
+        Header::parse(&bytes).map(|header| match header.dtype.base().0 {
+            DType::Record(record) => record.fields().len(),
+            _ => 0,
+        })
+    };
+    let same = |text: &'static str| move |_: usize| text.to_owned();
+    assert!(fill("[", &|i| format!("('{i}','b'),"), "]").unwrap() > 70_000);
+    assert!(fill("'", &same("b,"), "'").unwrap() > 500_000);
+    assert!(fill("('|V0',{", &|i| format!("'{i}':('b',0),"), "})").unwrap() > 60_000);
+    assert_eq!(fill("[", &same("('','|V1'),"), "]").unwrap(), 0);
+    // Refused, one way or the other, and at once.
+    fill("[", &same("('a','b'),"), "]").unwrap_err();
+    fill("'", &same("1"), "f8'").unwrap_err();
+    fill("'", &same("(1,)"), "f8'").unwrap_err();
+    fill("'f8", &same(",("), "'").unwrap_err();
+    fill("", &same("("), "").unwrap_err();
+    fill("", &same("[('a',"), "").unwrap_err();
+    fill("('<f8',(", &same("1,"), "))").unwrap_err();
+    fill("'<f8' ", &same("''"), "").unwrap_err();
+    fill("", &same("'' "), "").unwrap_err();
+    fill("", &same("{}:"), "").unwrap_err();
+    fill("'", &same("\\\\"), "'").unwrap_err();
+    fill("", &same("#\n"), "'<f9'").unwrap_err();
+    fill("('|V8',{'names':[", &same("'a',"), "],'formats':[]})").unwrap_err();
+    fill("('|V8',{", &same("'names':[],"), "'formats':[],'itemsize':8})").unwrap();
+}

@@ -122,3 +122,139 @@ impl DType {
         Ok(text)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The list form, which says all but flags, or the other.
+    fn said(text: &str) -> String {
+        let dtype: DType = text.parse().unwrap_or_else(|error| panic!("{text}: {error}"));
+        let form = if dtype.is_aligned() || dtype.descr(Form::List).is_err() { Form::Aligned } else { Form::List };
+        dtype.descr(form).unwrap()
+    }
+
+    #[test]
+    fn what_numpy_takes_for_a_text_is_what_it_takes_it_for() {
+        for (text, means) in [
+            ("<f8", "'<f8'"),
+            ("'<f8'", "'<f8'"),
+            ("u\"<f8\"", "'<f8'"),
+            ("3f8", "('<f8', (3,))"),
+            ("<3f8", "('<f8', (3,))"),
+            ("(2,3)f4", "('<f4', (2, 3))"),
+            ("()f4", "'<f4'"),
+            ("3S", "'|S3'"),
+            ("2>U", "'>U2'"),
+            ("i4,", "[('f0', '<i4')]"),
+            ("f8 , >i4", "[('f0', '<f8'), ('f1', '>i4')]"),
+            ("f8,(2,3)i4,2,3u1", "[('f0', '<f8'), ('f1', '<i4', (2, 3)), ('f2', '|u1', (2, 3))]"),
+            ("M8[ns],?", "[('f0', '<M8[ns]'), ('f1', '|b1')]"),
+            ("f8,<", "[('f0', '<f8')]"),
+            ("('<i4', ())", "'<i4'"),
+            ("('<i4', 2)", "('<i4', (2,))"),
+            ("('<i4', [2, 3])", "('<i4', (2, 3))"),
+            ("(('<i4', (2,)), (3,))", "(('<i4', (2,)), (3,))"),
+            ("('S', 5)", "'|S5'"),
+            ("('U0', 3)", "'<U3'"),
+            ("('<i4', '<f4')", "'<i4'"),
+            ("('V8', '<f8')", "'|V8'"),
+            ("('V8', [('a', '<f8')])", "[('a', '<f8')]"),
+            ("[]", "[]"),
+            ("{}", "[]"),
+            ("[('', '|V3')]", "[('', '|V3')]"),
+            ("[('', '<i4')]", "[('', '<i4')]"),
+            ("[(('', 'a'), '<i4')]", "[(('', 'a'), '<i4')]"),
+            ("[['a', '<i4']]", "[('a', '<i4')]"),
+            ("{'names': [], 'formats': [], 'itemsize': 8}", "[('', '|V8')]"),
+            ("{'names': ['a', 'b'], 'formats': ['u1', 'i8']}", "[('a', '|u1'), ('b', '<i8')]"),
+            ("{'names': ('a',), 'formats': (None, 'i8')}", "[('a', '<f8')]"),
+            ("{'names': ['a'], 'formats': [[('', 'u1')]], 'itemsize': 3}", "[('a', [('f0', '|u1')]), ('', '|V2')]"),
+            ("{'a': ('i4', 4), 'b': ('i4', 0, 't')}", "[(('t', 'b'), '<i4'), ('a', '<i4')]"),
+            ("{'a': ('i4', 0, 't'), 't': ('i4', 0, 't')}", "[(('t', 'a'), '<i4')]"),
+            // An equal key counts once, with its last value.
+            ("{'a': ('i4', 8), 'b': ('i4', 0), 'a': ('u1', 5)}", "[('b', '<i4'), ('', '|V1'), ('a', '|u1')]"),
+        ] {
+            assert_eq!(said(text), means, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_flag_goes_where_numpy_puts_it() {
+        let aligned = "('|V16', {'names': ['a', 'b'], 'formats': ['|u1', '<i8'], 'offsets': [0, 8], 'itemsize': 16, \
+                       'aligned': True})";
+        assert_eq!(said(aligned), aligned);
+        assert_eq!(said("{'names': ['a', 'b'], 'formats': ['u1', 'i8'], 'aligned': True}"), aligned);
+        assert_eq!(said("('V', {'names': ['a', 'b'], 'formats': ['u1', 'i8'], 'aligned': True})"), aligned);
+
+        // Down into what stands in the dict, but not into tuples' second places.
+        let text = "{'names': ['a', 'b'], 'formats': ['u1,i8', ('V9', 'u1,i8')], 'aligned': True}";
+        let DType::Record(record) = text.parse().unwrap() else { panic!("{text}") };
+        let members =
+            record.fields().iter().map(|field| (field.offset(), field.dtype().size(), field.dtype().is_aligned()));
+        assert_eq!(members.collect::<Vec<_>>(), [(0, 16, true), (16, 9, false)]);
+
+        // What was read beside a void has the void's alignment, so numpy takes it anywhere; and again.
+        let text = format!("{{'names': ['a'], 'formats': [{aligned}], 'offsets': [3], 'aligned': True}}");
+        let dtype: DType = text.parse().unwrap();
+        let printed = dtype.descr(Form::Aligned).unwrap();
+        assert_eq!((dtype.size(), printed.parse::<DType>().as_ref()), (19, Ok(&dtype)), "{printed}");
+    }
+
+    #[test]
+    fn what_is_no_dtype_is_refused_where_it_stands() {
+        for (text, words) in [
+            ("", "type \"\" at byte 0"),
+            ("price", "type \"price\" at byte 0"),
+            ("(2,3", "at byte 4"),
+            ("(2,3)", "at byte 1"),
+            ("f8,,i4", "between commas"),
+            (",f8", "between commas"),
+            ("><f8,i4", "type"),
+            ("O", "pickle"),
+            ("f8,O", "pickle"),
+            ("[('a', 'O')]", "pickle, which can run code; it is refused"),
+            ("{'names': ['a'], 'formats': ['|O8']}", "type \"|O8\" at byte 29"),
+            ("[('a', '<f8')", "at byte 13"),
+            ("'<f8' '", "at byte 6"),
+            ("5", "type"),
+            ("None", "type"),
+            ("[('a', '<f8', 1, 2)]", "at byte 1"),
+            ("('i4', -1)", "at byte 7"),
+            ("('i4', True)", "a length at byte 7"),
+            ("('S0', (2,))", "a size, as the type beside it has none yet"),
+            ("('i4', {'names': ['a'], 'formats': ['i4']})", "'|V…' beside fields"),
+            ("('i8', {'names': ['a'], 'formats': ['i4']})", "one of 4 bytes beside one of 8"),
+            ("{'names': ['a', 'b'], 'formats': ['i4']}", "as many formats"),
+            ("{'names': ['a'], 'formats': ['i4'], 'aligned': 1}", "True or False at byte 47"),
+            ("{'names': ['a'], 'formats': ['i4'], 'itemsize': 3}", "found \"a\" to end at byte 4"),
+            ("{'names': ['a'], 'formats': ['i4'], 'titles': ['a']}", "two of \"a\""),
+            ("{'a': ['i4', 0]}", "(type, offset)"),
+            ("{5: ('i4', 0)}", "a field name at byte 1"),
+            ("2147483648V", "less than 2 GiB"),
+        ] {
+            match text.parse::<DType>() {
+                Ok(dtype) => assert!(words.is_empty(), "{text}: {dtype}"),
+                Err(error) => assert!(error.to_string().contains(words) && !words.is_empty(), "{text}: {error}"),
+            }
+        }
+        let long = " ".repeat(LONGEST as usize + 1);
+        assert!(matches!(long.parse::<DType>(), Err(HeaderError::TooLong { .. })));
+    }
+
+    #[test]
+    fn what_a_list_cant_say_has_only_the_other_form() {
+        for (text, name) in [
+            ("{'names': ['a', 'b'], 'formats': ['i4', 'i4'], 'offsets': [4, 0]}", "b"),
+            ("{'names': ['a', 'b'], 'formats': ['i4', 'i4'], 'offsets': [0, 2]}", "b"),
+            ("{'names': ['a', ''], 'formats': ['i4', 'V4']}", ""),
+            ("{'names': [''], 'formats': [('i4', 2)]}", ""),
+            ("[('c', ('V6', {'names': ['a', 'b'], 'formats': ['i4', 'i4'], 'offsets': [0, 2]}))]", "b"),
+        ] {
+            let dtype: DType = text.parse().unwrap();
+            assert_eq!(dtype.descr(Form::List), Err(HeaderError::NoList { field: name.to_owned() }), "{text}");
+            let printed = dtype.descr(Form::Aligned).unwrap();
+            assert_eq!(printed.parse::<DType>(), Ok(dtype), "{printed}");
+        }
+    }
+}

@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use super::float::{Class, fraction, write_whole};
+use super::float::{Class, IS_QUAD, fraction, write_whole};
 use super::print::{EDGE, THRESHOLD, is_endless};
 use super::shortest::{Decimal, End, Exact, Place, exceeds_thousandfold};
 use super::text::{write_bytes, write_text, write_void};
@@ -147,17 +147,18 @@ impl Format {
             return self.write_into(out, value);
         };
         let len = array.len();
-        let is_cut = is_cut && len > 2 * EDGE;
         if is_endless {
             return out.push_str("[...]");
         }
+        // Whether an axis is long enough is its own matter: those around it may be short.
+        let is_short = !is_cut || len <= 2 * EDGE;
         out.push('[');
-        let shown = (0..len).filter(|&i| !is_cut || i < EDGE || i >= len - EDGE);
-        for (i, index) in shown.enumerate() {
+        for i in 0..if is_short { len } else { 2 * EDGE } {
+            let index = if is_short || i < EDGE { i } else { len - 2 * EDGE + i };
             if i > 0 {
                 out.push_str(", ");
             }
-            if is_cut && i == EDGE {
+            if !is_short && i == EDGE {
                 out.push_str("..., ");
             }
             if let Some(item) = array.get(index) {
@@ -331,7 +332,7 @@ fn is_below(float: &Float, number: f64) -> bool {
 /// Whether the quotient of two `long double`s, as they have it, is above 1000.
 fn is_a_thousand_times(large: &Float, small: &Float) -> bool {
     // Half of what the last digit of 1000 is worth.
-    let half = if cfg!(target_arch = "aarch64") { 104 } else { 55 };
+    let half = if IS_QUAD { 104 } else { 55 };
     match (large.class(), small.class()) {
         (Class::Finite(large), Class::Finite(small)) => exceeds_thousandfold(large, small, half),
         _ => false,

@@ -30,7 +30,7 @@ pub enum Float {
     F32(f32),
     /// `float64`.
     F64(f64),
-    /// `longdouble`; the twelve bytes of a 32-bit machine are filled up with zeros.
+    /// `longdouble`: the one of this machine, as which the twelve bytes of a 32-bit one are read too.
     Long(LongDouble),
 }
 
@@ -49,6 +49,11 @@ impl Float {
             2 => Self::F16(bits() as u16),
             4 => Self::F32(f32::from_bits(bits() as u32)),
             8 => Self::F64(f64::from_bits(bits())),
+            // Of twelve bytes it is an x87's, whatever this machine is.
+            12 if IS_QUAD => {
+                let bits = widened(u128::from_le_bytes(little(bytes, is_big, 0)));
+                Self::Long(LongDouble::from_bits(bits.to_le_bytes()))
+            }
             _ => Self::Long(LongDouble::from_bits(little(bytes, is_big, 0))),
         }
     }
@@ -240,10 +245,19 @@ fn ieee(bits: u128, fraction_bits: u32, exponent_bits: u32) -> Class {
     }
 }
 
+/// Whether this machine's `long double` is IEEE binary128, and not the x87's.
+pub(super) const IS_QUAD: bool = cfg!(not(target_arch = "x86_64"));
+
+/// A number of the x87 as binary128: the same exponent, and more digits of the fraction.
+const fn widened(bits: u128) -> u128 {
+    let (sign, exponent) = ((bits >> 79) & 1, (bits >> 64) & 0x7FFF);
+    sign << 127 | exponent << 112 | (bits & 0x7FFF_FFFF_FFFF_FFFF) << 49
+}
+
 /// The sign, and the rest: what the bytes mean is the machine's.
 const fn long_parts(value: &LongDouble) -> (bool, Class) {
     let bits = u128::from_le_bytes(value.to_bits());
-    if cfg!(target_arch = "aarch64") { (bits >> 127 != 0, quad(bits)) } else { (bits >> 79 & 1 != 0, x87(bits)) }
+    if IS_QUAD { (bits >> 127 != 0, quad(bits)) } else { (bits >> 79 & 1 != 0, x87(bits)) }
 }
 
 /// IEEE binary128.
@@ -369,6 +383,25 @@ mod tests {
         assert_eq!(quad(0x7FFF << 112), Class::Infinite);
         assert_eq!(x87(0x7FFF_C000_0000_0000_0000), Class::Nan);
         assert_eq!(quad(0x7FFF << 112 | 1), Class::Nan);
+    }
+
+    #[test]
+    fn a_number_of_the_x87_is_the_same_as_binary128() {
+        for bits in [
+            0x3FFF_8000_0000_0000_0000_u128,
+            0xC000_C000_0000_0000_0001,
+            0x0000_0000_0000_0000_0001,
+            0x7FFE_FFFF_FFFF_FFFF_FFFF,
+        ] {
+            let (Class::Finite(narrow), Class::Finite(wide)) = (x87(bits), quad(widened(bits))) else {
+                panic!("{bits:x}")
+            };
+            let zeros = |exact: Exact| exact.mantissa.trailing_zeros();
+            assert_eq!(narrow.mantissa >> zeros(narrow), wide.mantissa >> zeros(wide), "{bits:x}");
+            assert_eq!(narrow.exponent + zeros(narrow) as i32, wide.exponent + zeros(wide) as i32, "{bits:x}");
+        }
+        assert_eq!(quad(widened(0x7FFF_8000_0000_0000_0000)), Class::Infinite);
+        assert_eq!(quad(widened(0xFFFF_C000_0000_0000_0000)), Class::Nan);
     }
 
     #[test]

@@ -178,9 +178,50 @@ impl<'a> Whole<'a> {
 mod tests {
     use super::*;
     use crate::dtype::{Field, Record};
+    use proptest::prelude::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(24))]
+
+        /// Any bytes at all: texts of no code points, numbers that no x87 makes, and times at the ends of the range.
+        #[test]
+        fn whatever_the_bytes_are_they_print(bytes in proptest::collection::vec(any::<u8>(), 96)) {
+            const SCALARS: [&str; 22] = [
+                "|b1", "|i1", ">i2", "<u8", "<f2", ">f4", "<f8", "<f12", ">f16", "<c8", ">c16", "<c24", "<c32", "|S5", "<U3", ">U2",
+                "|V7", "<M8[ns]", ">M8[25Y]", "<m8[as]", "<M8[2147483647W]", "<m8",
+            ];
+            for text in SCALARS {
+                let scalar: DType = text.parse().unwrap();
+                let size = scalar.size();
+                let one = Value::new(&scalar, &bytes[..size]).unwrap();
+                prop_assert!(!one.to_string().is_empty() || matches!(one.kind(), ValueKind::Text(_)));
+                let row = DType::with_shape(scalar.clone(), &[96 / size]).unwrap();
+                let record = DType::from(Record::new(vec![Field::new("x", row.clone(), 0)], 96, false).unwrap());
+                let (row, record) = (Value::new(&row, &bytes[..96 / size * size]).unwrap(), Value::new(&record, &bytes).unwrap());
+                prop_assert!(row.to_string().starts_with('[') && record.to_string().starts_with("(["));
+                let debug = format!("{:?} {:?}", row.kind(), record.kind());
+                prop_assert!(debug.contains("Record("));
+            }
+        }
+    }
 
     fn row(dtype: &DType) -> String {
         Value::new(dtype, &vec![0; dtype.size()]).unwrap().to_string()
+    }
+
+    /// As numpy 2.4 prints them: an axis is cut by its own length.
+    #[test]
+    fn arrays_in_records_are_cut_along_each_axis_that_is_long() {
+        let field = |shape: &[usize]| {
+            let field = Field::new("x", DType::with_shape("|u1".parse().unwrap(), shape).unwrap(), 0);
+            let size = field.end();
+            DType::from(Record::new(vec![field], size, false).unwrap())
+        };
+        let cut = "[0, 0, 0, ..., 0, 0, 0]";
+        assert_eq!(row(&field(&[1001])), format!("({cut},)"));
+        assert_eq!(row(&field(&[2, 1001])), format!("([{cut}, {cut}],)"));
+        assert_eq!(row(&field(&[501, 2])), "([[0, 0], [0, 0], [0, 0], ..., [0, 0], [0, 0], [0, 0]],)");
+        assert_eq!(row(&field(&[7, 1])), "([[0], [0], [0], [0], [0], [0], [0]],)");
     }
 
     #[test]

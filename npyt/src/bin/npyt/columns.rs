@@ -154,13 +154,13 @@ pub(crate) fn names(dtype: &DType) -> String {
     }
 }
 
-/// The number of scalars.
+/// The number of scalars; an array or a record of none is as much to print as one is, so it counts as one.
 pub(crate) fn count(dtype: &DType) -> u64 {
     match dtype {
         DType::Record(record) => {
-            record.fields().iter().fold(0, |sum: u64, field| sum.saturating_add(count(field.dtype())))
+            record.fields().iter().fold(0, |sum: u64, field| sum.saturating_add(count(field.dtype()))).max(1)
         }
-        DType::Array(array) => (array.len() as u64).saturating_mul(count(array.item())),
+        DType::Array(array) => (array.len() as u64).saturating_mul(count(array.item())).max(1),
         _ => 1,
     }
 }
@@ -238,6 +238,10 @@ mod tests {
     fn what_has_no_bytes_has_an_end_all_the_same() {
         let endless = dtype("[('a', [('x', 'S0')], (40000, 40000)), ('b', 'u1')]");
         assert!(is_bounded(&endless).unwrap_err().contains("1600000001 scalars in 1 bytes"));
+        for endless in ["(2147483647, 0)u1", "[('a', [], (2147483647,))]", "[('a', 'u1', (2, 2147483647, 0))]"] {
+            assert!(is_bounded(&dtype(endless)).is_err(), "{endless}");
+        }
+        assert!(is_bounded(&dtype("(0, 2147483647)u1")).is_ok());
         assert!(is_bounded(&dtype("(1000, 1001)u1")).is_ok());
         assert!(Column::row(&dtype("(1000, 1001)u1")).leaves().unwrap_err().contains("--format jsonl"));
     }

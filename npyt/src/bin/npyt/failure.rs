@@ -5,7 +5,7 @@ use std::fmt;
 use std::io::{self, Write as _};
 use std::path::Path;
 
-use crate::paint::Paint;
+use crate::paint::{Paint, harmless};
 
 pub(crate) type Result<T, E = Failure> = std::result::Result<T, E>;
 
@@ -62,7 +62,7 @@ impl Failure {
             }
         };
         // Nobody is left to tell where standard error is closed.
-        drop(writeln!(io::stderr(), "{} {}", paint.bad("npyt:"), in_commands(&text)));
+        drop(writeln!(io::stderr(), "{} {}", paint.bad("npyt:"), harmless(&in_commands(&text))));
     }
 }
 

@@ -3,7 +3,8 @@ use super::*;
 /// numpy's `timedelta64[U]`: so many of its [unit](units), or NaT.
 ///
 /// It displays as numpy writes it, `125 microseconds`, and reads the same by [`parse`](str::parse), as well as a count
-/// alone. NaT compares as it does in [`DateTime64`].
+/// alone. NaT compares as it does in [`DateTime64`]. With the feature `serde` it is the count, and in formats for people
+/// such as JSON NaT is `"NaT"`.
 ///
 /// From and to `Duration`, and with the feature `jiff` `jiff::SignedDuration`, by `TryFrom`: rounded down to what the
 /// other side can hold. Of months and years, which are of no fixed length, there is none.

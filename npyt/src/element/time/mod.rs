@@ -27,6 +27,9 @@ use crate::dtype::{ByteOrder, DType, Kind, Scalar, TimeError, iso};
 /// [`total_cmp`](Self::total_cmp) sorts it to the end as numpy does. So there is no `Eq` and no `Hash`; what needs them
 /// takes [`to_bits`](Self::to_bits). The default is zero: 1970.
 ///
+/// With the feature `serde`, formats for people such as JSON have the text, `"NaT"` included (a count is read as well, and null
+/// as NaT); others the count.
+///
 /// # Conversions
 ///
 /// - From and to `SystemTime`, and with the feature `jiff` `jiff::Timestamp`, `jiff::civil::DateTime` and `jiff::civil::Date`,

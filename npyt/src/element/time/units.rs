@@ -1,4 +1,7 @@
-//! The units of [`DateTime64`](crate::DateTime64) and [`TimeDelta64`](crate::TimeDelta64), and times whose unit is known at run time only.
+//! The units of [`DateTime64`](crate::DateTime64) and [`TimeDelta64`](crate::TimeDelta64).
+//!
+//! Times whose unit is known at run time only are read by [`Scalar::parse_time`](crate::Scalar::parse_time), and written by
+//! [`Value`](crate::Value).
 //!
 //! | unit | numpy | of `DateTime64` |
 //! | --- | --- | --- |
@@ -20,7 +23,7 @@
 
 use core::marker::PhantomData;
 
-use crate::dtype::{TimeError, TimeUnit, iso};
+use crate::dtype::TimeUnit;
 
 /// A unit, or a multiple of one. Only the types of [this module](self) are.
 #[diagnostic::on_unimplemented(
@@ -115,79 +118,4 @@ impl<const N: u32, U: Single> Unit for Multiple<N, U> {
         assert!(N <= i32::MAX as u32, "numpy holds the multiple of a unit in a C int, up to 2147483647");
         Some((N, U::SINGLE))
     };
-}
-
-/// A `datetime64` whose unit is known at run time only, as [`DateTime64`](crate::DateTime64) displays it.
-///
-/// # Example
-///
-/// ```
-/// use npyt::{TimeUnit, units};
-///
-/// let unit = Some((1, TimeUnit::Millisecond));
-/// assert_eq!(units::datetime_to_string(1_706_704_496_789, unit), "2024-01-31T12:34:56.789");
-/// assert_eq!(units::datetime_to_string(i64::MIN, unit), "NaT");
-/// ```
-pub fn datetime_to_string(count: i64, unit: Option<(u32, TimeUnit)>) -> String {
-    let mut text = String::new();
-    // Writing to a `String` doesn't fail.
-    let _ = iso::write_datetime(&mut text, count, valid(unit));
-    text
-}
-
-/// The count that a text is of a unit known at run time only, as [`DateTime64`](crate::DateTime64) parses it; NaT is `i64::MIN`.
-///
-/// # Errors
-///
-/// [`TimeError`]: the text is no time, is between two counts, or out of range.
-///
-/// # Example
-///
-/// ```
-/// use npyt::{TimeUnit, units};
-///
-/// assert_eq!(units::datetime_from_str("2024-01-31T12:34:56.789", Some((1, TimeUnit::Millisecond))), Ok(1_706_704_496_789));
-/// ```
-pub fn datetime_from_str(text: &str, unit: Option<(u32, TimeUnit)>) -> Result<i64, TimeError> {
-    iso::parse_datetime(text, valid(unit))
-}
-
-/// A `timedelta64` whose unit is known at run time only, as [`TimeDelta64`](crate::TimeDelta64) displays it.
-///
-/// # Example
-///
-/// ```
-/// use npyt::{TimeUnit, units};
-///
-/// assert_eq!(units::timedelta_to_string(5, Some((25, TimeUnit::Microsecond))), "125 microseconds");
-/// ```
-pub fn timedelta_to_string(count: i64, unit: Option<(u32, TimeUnit)>) -> String {
-    let mut text = String::new();
-    // Writing to a `String` doesn't fail.
-    let _ = iso::write_timedelta(&mut text, count, valid(unit));
-    text
-}
-
-/// The count that a text is of a unit known at run time only, as [`TimeDelta64`](crate::TimeDelta64) parses it; NaT is
-/// `i64::MIN`.
-///
-/// # Errors
-///
-/// [`TimeError`]: the text is no difference, is between two counts, or out of range.
-///
-/// # Example
-///
-/// ```
-/// use npyt::{TimeUnit, units};
-///
-/// assert_eq!(units::timedelta_from_str("2 minutes", Some((1, TimeUnit::Second))), Ok(120));
-/// assert_eq!(units::timedelta_from_str("120", Some((1, TimeUnit::Second))), Ok(120));
-/// ```
-pub fn timedelta_from_str(text: &str, unit: Option<(u32, TimeUnit)>) -> Result<i64, TimeError> {
-    iso::parse_timedelta(text, valid(unit))
-}
-
-/// A multiple of zero, which no dtype has, counts as one: nothing is divided by it.
-fn valid(unit: Option<(u32, TimeUnit)>) -> Option<(u32, TimeUnit)> {
-    unit.map(|(multiple, unit)| (multiple.clamp(1, i32::MAX as u32), unit))
 }

@@ -9,7 +9,7 @@ use crate::args;
 use crate::failure::{Failure, Result};
 use crate::format::Printer;
 use crate::output::Output;
-use crate::paint::Paint;
+use crate::paint::{Paint, harmless};
 use crate::source::Source;
 
 /// ctrl-C is noticed so soon.
@@ -45,7 +45,7 @@ pub(super) fn run(args: &args::Follow, output: &mut Output, errors: Paint) -> Re
                     args.file.display(),
                     first.saturating_sub(1)
                 );
-                drop(writeln!(io::stderr(), "{} {text}", errors.warn("npyt:")));
+                drop(writeln!(io::stderr(), "{} {}", errors.warn("npyt:"), harmless(&text)));
                 next = first;
                 continue;
             }

@@ -180,7 +180,7 @@ fn fields(dtype: &DType, from: usize, depth: usize, output: &mut Output) -> Resu
     for field in record.fields() {
         let at = from + field.offset();
         let indent = "  ".repeat(depth);
-        let title = field.title().map(|title| format!(" ({title})")).unwrap_or_default();
+        let title = field.title().map(|title| format!(" ({})", title.escape_debug())).unwrap_or_default();
         let name = field.name().escape_debug();
         output.line(format_args!(
             "{}{indent}{name}{title}: {}",

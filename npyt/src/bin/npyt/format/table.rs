@@ -5,6 +5,7 @@ use npyt::{DType, Kind, Value};
 use crate::columns::{self, Column};
 use crate::failure::Result;
 use crate::output::Output;
+use crate::paint::is_unsafe;
 
 /// So many rows are looked at to know how wide their columns are.
 const LOOKED_AT: usize = 200;
@@ -109,7 +110,7 @@ fn on_one_line(value: Value<'_>) -> String {
 fn printable(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for char in text.chars() {
-        if char.is_control() { safe.extend(char.escape_default()) } else { safe.push(char) }
+        if is_unsafe(char) { safe.extend(char.escape_default()) } else { safe.push(char) }
     }
     safe
 }

@@ -93,10 +93,10 @@ fn half(number: Number, is_negative: bool) -> u16 {
 }
 
 /// The 80 bits of the x87, whose highest bit of the significand is stored.
-#[cfg(not(target_arch = "aarch64"))]
+#[cfg(target_arch = "x86_64")]
 const LONG: Width = Width { digits: 64, most: 16_383 };
 
-#[cfg(not(target_arch = "aarch64"))]
+#[cfg(target_arch = "x86_64")]
 fn long(number: Number, is_negative: bool) -> u128 {
     let bits = match number {
         Number::Finite(finite) => u128::from(finite.exponent) << 64 | finite.significand,
@@ -107,10 +107,10 @@ fn long(number: Number, is_negative: bool) -> u128 {
 }
 
 /// IEEE binary128.
-#[cfg(target_arch = "aarch64")]
+#[cfg(not(target_arch = "x86_64"))]
 const LONG: Width = Width { digits: 113, most: 16_383 };
 
-#[cfg(target_arch = "aarch64")]
+#[cfg(not(target_arch = "x86_64"))]
 fn long(number: Number, is_negative: bool) -> u128 {
     let bits = match number {
         Number::Finite(finite) => u128::from(finite.exponent) << 112 | finite.significand & ((1 << 112) - 1),
