@@ -66,6 +66,12 @@ fn columns_are_found_by_name_in_any_order_and_the_file_grows() {
     npyt_given(b"ts;px;qty;side\n1000;1000.5;250;232\n", &[&"append", &path, &"--csv", &"-", &"--delimiter", &";"])
         .fine();
     assert_eq!(NpytCopy::<Tick>::open(&path).unwrap().last().unwrap(), Some(tick(1_000)));
+    let tabs = b"ts\tpx\tqty\tside\n1001\t1001.5\t250.25\t233\n";
+    for tab in [r"\t", "\t"] {
+        npyt_given(tabs, &[&"append", &path, &"--csv", &"-", &"--delimiter", &tab]).fine();
+        assert_eq!(NpytCopy::<Tick>::open(&path).unwrap().last().unwrap(), Some(tick(1_001)));
+    }
+    npyt_given(tabs, &[&"append", &path, &"--csv", &"-", &"--delimiter", &"::"]).complains(2, &["one ASCII character"]);
 }
 
 #[test]

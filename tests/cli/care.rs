@@ -101,5 +101,24 @@ fn what_no_repair_can_set_right_is_said_so() {
     assert_eq!(ran.code, Some(1));
     assert!(ran.text().contains("not sound") && ran.text().contains("salvage"), "{}", ran.text());
     assert!(fs::read(&path).unwrap() == whole[..whole.len() / 2]);
-    npyt(&[&"repair", &dir.path().join("none.npy"), &path]).complains(1, &["none.npy", "No such file"]);
+    // What was found is told once.
+    assert_eq!(ran.text().matches("it was cut").count(), 1, "{}", ran.text());
+    npyt(&[&"repair", &dir.path().join("none.npy"), &path]).complains(1, &["none.npy: cannot open: No such file"]);
+}
+
+#[test]
+fn what_to_do_is_said_in_commands() {
+    let dir = tempdir().unwrap();
+    let path = |name: &str| dir.path().join(name);
+    drop(ticks(&path("good.npy"), 2, 100));
+    npyt(&[&"plain", &path("good.npy"), &path("plain.npy")]).fine();
+    damage(&path("bad.npy"));
+    npyt(&[&"info", &path("bad.npy")]).complains(1, &["`npyt check` says what can be done"]);
+    fs::write(path("rows.csv"), "").unwrap();
+    npyt(&[&"append", &path("plain.npy"), &"--csv", &path("rows.csv")]).complains(1, &["(`npyt adopt`)"]);
+    let ran = npyt(&[&"check", &path("plain.npy"), &path("bad.npy")]);
+    for says in ["`npyt adopt` gives it one", "`npyt repair` sets it right"] {
+        assert!(ran.text().contains(says), "no {says:?} in {}", ran.text());
+    }
+    assert!(!ran.text().contains("::"), "{}", ran.text());
 }

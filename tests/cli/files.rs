@@ -79,7 +79,8 @@ fn plain_is_an_ordinary_file_of_the_rows_with_its_align_flag() {
     drop(writer);
     assert_eq!(inspect(&out).unwrap().kind(), FileKind::Npy);
     let before = fs::read(&out).unwrap();
-    npyt(&[&"plain", &path, &out]).complains(1, &["plain.npy: already exists"]);
+    npyt(&[&"plain", &path, &out])
+        .complains(1, &["plain.npy: already exists, and was left as it is; take another name\n"]);
     assert!(fs::read(&out).unwrap() == before);
     npyt(&[&"plain", &dir.path().join("none.npy"), &dir.path().join("new.npy")]).complains(1, &["none.npy"]);
     assert_eq!(names(dir.path()), ["plain.npy", "ticks.npy"]);
@@ -152,7 +153,7 @@ fn create_makes_what_numpy_takes_for_that_dtype() {
     let ran = npyt(&[&"create", &path("a.npy"), &"--dtype", &literal, &"--capacity", &"100"]).fine();
     assert!(ran.text().contains("room for 100 rows"), "{}", ran.text());
     npyt(&[&"create", &path("a.npy"), &"--dtype", &"<f8", &"--capacity", &"1"])
-        .complains(1, &["a.npy: already exists"]);
+        .complains(1, &["a.npy: already exists", "or --force"]);
     npyt(&[&"create", &path("list.npy"), &"--dtype", &literal, &"--capacity", &"3", &"--form", &"list"]).fine();
     npyt(&[&"create", &path("b.npy"), &"--dtype", &"<f8", &"--capacity", &"1"]).fine();
     npyt(&[&"create", &path("b.npy"), &"--dtype", &"float32", &"--capacity", &"7", &"--force"]).fine();

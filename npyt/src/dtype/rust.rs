@@ -149,11 +149,11 @@ impl<'d> Source<'d> {
         let mut pads = 0;
         let mut pad = |lines: &mut String, len: usize| {
             if len > 0 {
-                while !idents.take(&format!("_pad{pads}")) {
+                while !idents.take(&format!("pad{pads}")) {
                     pads += 1;
                 }
                 // A `String` takes whatever is written.
-                let _ = write!(lines, "    #[npyt(skip)]\n    pub _pad{pads}: [u8; {len}],\n");
+                let _ = write!(lines, "    #[npyt(skip)]\n    pub pad{pads}: [u8; {len}],\n");
             }
         };
         let mut end: usize = 0;
@@ -469,9 +469,9 @@ mod tests {
 
     #[test]
     fn padding_stands_where_rust_puts_none() {
-        let text = of(&[("a", "<i4", 4), ("_pad0", "<f8", 16)], 32);
-        assert!(text.contains("repr(C)") && text.contains("pub _pad1: [u8; 4],\n    pub a: i32"), "{text}");
-        assert!(text.contains("pub _pad0: f64,\n    #[npyt(skip)]\n    pub _pad3: [u8; 8],"), "{text}");
+        let text = of(&[("a", "<i4", 4), ("pad0", "<f8", 16)], 32);
+        assert!(text.contains("repr(C)") && text.contains("pub pad1: [u8; 4],\n    pub a: i32"), "{text}");
+        assert!(text.contains("pub pad0: f64,\n    #[npyt(skip)]\n    pub pad3: [u8; 8],"), "{text}");
         let natural = of(&[("a", "|u1", 0), ("b", "<f8", 8)], 16);
         assert!(!natural.contains("skip"), "{natural}");
         let packed = of(&[("a", "<f8", 0), ("b", "|u1", 8)], 9);

@@ -12,6 +12,7 @@
 //! What isn't `Copy` can't be here, as `NpyElement` asks for that; the trait's own message covers the rest.
 
 use core::marker::PhantomData;
+use std::time::{Duration, SystemTime};
 
 use super::storable::{Met, Storable};
 use crate::dtype::DType;
@@ -74,6 +75,18 @@ refused! {
     &'static T [T: ?Sized + Sync]: ReferenceHint,
         "a reference cannot be stored in an NPY file",
         "an address means nothing in a file; store the value itself";
+    SystemTime: SystemTimeHint,
+        "`SystemTime` cannot be stored in an NPY file",
+        "what its bytes mean is the system's; write `DateTime64<units::Nanosecond>`, and `try_into` it";
+    Duration: DurationHint,
+        "`Duration` cannot be stored in an NPY file",
+        "what its bytes mean is Rust's alone; write `TimeDelta64<units::Nanosecond>`, and `try_into` it";
+    (A, B) [A: Copy + Send + Sync + 'static, B: Copy + Send + Sync + 'static]: PairHint,
+        "a tuple cannot be stored in an NPY file",
+        "the order of its fields is the compiler's choice; write a tuple struct that derives `NpyRecord`";
+    (A, B, C) [A: Copy + Send + Sync + 'static, B: Copy + Send + Sync + 'static, C: Copy + Send + Sync + 'static]: TripleHint,
+        "a tuple cannot be stored in an NPY file",
+        "the order of its fields is the compiler's choice; write a tuple struct that derives `NpyRecord`";
 }
 
 /// Why an enum is refused that derives `NpyEnum`: the derive says so of each, for it to be told what to write.

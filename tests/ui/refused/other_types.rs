@@ -1,5 +1,6 @@
 use std::cell::Cell;
 use std::num::NonZeroU64;
+use std::time::{Duration, SystemTime};
 
 use npyt::NpyRecord;
 
@@ -13,6 +14,14 @@ struct Id {
 #[repr(C)]
 struct Pair {
     pair: (f64, f64),
+}
+
+#[derive(Clone, Copy, NpyRecord)]
+#[repr(C)]
+struct Moment {
+    time: SystemTime,
+    took: Duration,
+    triple: [(u8, u16, u32); 2],
 }
 
 #[derive(NpyRecord)]

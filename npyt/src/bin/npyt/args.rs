@@ -79,7 +79,8 @@ With --json each file is one object on a line of its own:
   start, end      numbers of the rows there are }
   rows            how many there are: without a tail the shape's first number, 1 for a 0-d array
   tail_words      the words of the tail; null without one
-  timestamp_ns    when it was last updated, in ns since 1970; null where the file doesn't say
+  timestamp_ns    when it was last stamped, in ns since 1970, as batches, syncs and closing do, but not
+                  every single row; null where the file doesn't say
   file_size       bytes
 Of a directory the dtype is that of its newest file, the size that of all; what only a file has is null.
 
@@ -383,7 +384,16 @@ pub(crate) struct Append {
     #[arg(long)]
     pub(crate) ignore_unknown: bool,
 
-    /// What separates columns, one ASCII character
-    #[arg(long, value_name = "C", default_value = ",")]
-    pub(crate) delimiter: char,
+    /// What separates columns, one ASCII character; `\t` is a tab
+    #[arg(long, value_name = "C", default_value = ",", value_parser = delimiter)]
+    pub(crate) delimiter: u8,
+}
+
+/// A character that takes one byte, or how a tab is written where none can be typed.
+fn delimiter(text: &str) -> Result<u8, &'static str> {
+    match text.as_bytes() {
+        b"\\t" => Ok(b'\t'),
+        [byte] if byte.is_ascii() => Ok(*byte),
+        _ => Err("expected one ASCII character, or \\t for a tab"),
+    }
 }

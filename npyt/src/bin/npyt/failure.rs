@@ -49,6 +49,12 @@ impl Failure {
                 let mut text = error.to_string();
                 let mut cause = error.source();
                 while let Some(error) = cause {
+                    // The system's words for it say more than its kind, and nothing else.
+                    if let Some(error) = error.downcast_ref::<io::Error>()
+                        && let Some(shorter) = text.strip_suffix(&format!(": {}", error.kind()))
+                    {
+                        text.truncate(shorter.len());
+                    }
                     text += &format!(": {error}");
                     cause = error.source();
                 }
@@ -56,7 +62,7 @@ impl Failure {
             }
         };
         // Nobody is left to tell where standard error is closed.
-        drop(writeln!(io::stderr(), "{} {}", paint.bad("npyt:"), harmless(&text)));
+        drop(writeln!(io::stderr(), "{} {}", paint.bad("npyt:"), harmless(&in_commands(&text))));
     }
 }
 
@@ -64,6 +70,22 @@ impl From<npyt::Error> for Failure {
     fn from(error: npyt::Error) -> Self {
         Self::Other(error.into())
     }
+}
+
+/// What the library says to do, in words of the command: it speaks to those who write programs.
+///
+/// What no command does stays, as what Rust has for it.
+pub(crate) fn in_commands(text: &str) -> String {
+    const WORDS: [(&str, &str); 7] = [
+        ("npyt::check says", "`npyt check` says"),
+        ("npyt::Repair sets it right", "`npyt repair` sets it right"),
+        ("NpytMut::adopt gives it one", "`npyt adopt` gives it one"),
+        ("(NpytMut::adopt)", "(`npyt adopt`)"),
+        ("take another name, or have NpytMut open or overwrite it", "take another name"),
+        ("npyt::salvage_rows or npyt::salvage_while take", "in Rust npyt::salvage_rows or npyt::salvage_while take"),
+        ("npyt::backup copies", "in Rust npyt::backup copies"),
+    ];
+    WORDS.iter().fold(text.to_owned(), |text, (library, command)| text.replace(library, command))
 }
 
 /// Does something for each of several files: one that fails doesn't keep the others from it. Whether it went well for all.

@@ -64,7 +64,7 @@ pub(super) fn tell(file: &Path, report: &Report, output: &mut Output) -> Result<
             Severity::Repair => paint.warn("repairable"),
             _ => paint.bad("lost"),
         };
-        output.line(format_args!("  {matters}: {finding}"))?;
+        output.line(format_args!("  {matters}: {}", failure::in_commands(&finding.to_string())))?;
     }
     Ok(())
 }

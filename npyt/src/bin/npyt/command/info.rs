@@ -119,7 +119,7 @@ fn tell_directory(info: &Npy8Info, output: &mut Output) -> Result<()> {
     }
     line(output, "rows", format_args!("{} ({} to {})", rows.end - rows.start, rows.start, rows.end))?;
     line(output, "bytes a row", newest.row_size())?;
-    updated(newest, output)?;
+    stamped(newest, output)?;
     line(output, "file size", format_args!("{} in all", info.file_size()))?;
     fields(newest.dtype(), 0, 1, output)
 }
@@ -155,13 +155,13 @@ fn tell_file(info: &Info, output: &mut Output) -> Result<()> {
     if let Some(tail) = info.tail() {
         line(output, "tail", format_args!("{:?}", tail.words()))?;
     }
-    updated(info, output)?;
+    stamped(info, output)?;
     line(output, "file size", info.file_size())?;
     fields(info.dtype(), 0, 1, output)
 }
 
-fn updated(info: &Info, output: &mut Output) -> Result<()> {
-    info.timestamp_ns().map_or(Ok(()), |ns| line(output, "updated", format_args!("{} UTC", utc(ns))))
+fn stamped(info: &Info, output: &mut Output) -> Result<()> {
+    info.timestamp_ns().map_or(Ok(()), |ns| line(output, "stamped", format_args!("{} UTC", utc(ns))))
 }
 
 fn line(output: &mut Output, name: &str, value: impl fmt::Display) -> Result<()> {

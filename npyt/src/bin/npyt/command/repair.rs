@@ -20,9 +20,14 @@ fn repair(file: &Path, args: &args::Repair, output: &mut Output) -> Result<bool>
     let repair = Repair::plan(file)?.keep_copy(!args.no_backup);
     check::tell(file, repair.report(), output)?;
     if !repair.is_needed() {
-        // What there is to do instead, where it is not sound.
-        output.line(repair.to_string().trim_end())?;
-        return Ok(repair.report().is_sound());
+        let is_sound = repair.report().is_sound();
+        // What there is to do instead is part of each finding.
+        output.line(if is_sound {
+            "nothing to do"
+        } else {
+            "nothing that is safe to do to the file itself; see above"
+        })?;
+        return Ok(is_sound);
     }
     output.line(output.paint().name("to be done:"))?;
     for step in repair.steps() {

@@ -22,13 +22,6 @@ use batch::{Batch, Watched};
 use plan::Plan;
 
 pub(super) fn run(args: &args::Append, output: &mut Output) -> Result<bool> {
-    let delimiter = match u8::try_from(args.delimiter) {
-        Ok(delimiter) if delimiter.is_ascii() => delimiter,
-        _ => {
-            let text = format!("--delimiter: expected one ASCII character, found {:?}", args.delimiter);
-            return Err(Failure::Usage(text));
-        }
-    };
     let (input, total) = open(&args.csv).map_err(|error| Failure::io(&args.csv, &error))?;
     let batch = Rc::new(RefCell::new(Batch::new(NpyDynMut::open(&args.file)?)));
     // Not between the lines that somebody types.
@@ -39,7 +32,7 @@ pub(super) fn run(args: &args::Append, output: &mut Output) -> Result<bool> {
         .has_headers(false)
         // Its own message has another idea of where that line is.
         .flexible(true)
-        .delimiter(delimiter)
+        .delimiter(args.delimiter)
         .buffer_capacity(1 << 18)
         .from_reader(input);
     let appended = append(args, csv, &batch);
