@@ -54,7 +54,7 @@ impl Format {
                         let items: Vec<Value<'_>> = match base.size() {
                             0 => Value::new(base, &[]).into_iter().take(count).collect(),
                             size => {
-                                let items = column().flat_map(|bytes| bytes.chunks_exact(size));
+                                let items = column().flat_map(|bytes| looked_at(bytes, size));
                                 items.filter_map(|bytes| Value::new(base, bytes)).collect()
                             }
                         };
@@ -167,6 +167,19 @@ impl Format {
         }
         out.push(']');
     }
+}
+
+/// Of a sub-array numpy looks at every item, those between `...` too. Of more than this the ones at both ends have to do: a file
+/// of a few bytes can claim billions of them.
+const MOST_LOOKED_AT: usize = 1 << 16;
+
+/// The items that decide how all of them are printed.
+fn looked_at(bytes: &[u8], size: usize) -> impl Iterator<Item = &[u8]> {
+    let count = bytes.len() / size;
+    let edge = if count > MOST_LOOKED_AT { MOST_LOOKED_AT / 2 } else { count };
+    let (first, rest) = bytes.split_at(edge * size);
+    let last = &rest[rest.len() - rest.len().min(edge * size)..];
+    first.chunks_exact(size).chain(last.chunks_exact(size))
 }
 
 /// A number or time as it stands in an array.

@@ -17,7 +17,7 @@ const LINE: usize = 75;
 
 /// As `str` of the row prints it in numpy 2.4 with its default options: a number, a text or a time as itself, a record as
 /// `(1, 2.5, b'abc', [1, 2])`, a row of more axes than one in brackets, its lines broken at 75 characters; of more than 1000
-/// items the first and last three of each axis.
+/// items the first and last three of each axis, in a width that in a record fits all of them, up to 65,536 at the ends.
 ///
 /// Where numpy prints nothing, its own way is taken: a `datetime64` of the generic unit is its count, a text with what is
 /// no code point has U+FFFD there.
@@ -222,6 +222,23 @@ mod tests {
         assert_eq!(row(&field(&[2, 1001])), format!("([{cut}, {cut}],)"));
         assert_eq!(row(&field(&[501, 2])), "([[0, 0], [0, 0], [0, 0], ..., [0, 0], [0, 0], [0, 0]],)");
         assert_eq!(row(&field(&[7, 1])), "([[0], [0], [0], [0], [0], [0], [0]],)");
+    }
+
+    #[test]
+    fn of_very_many_items_those_at_the_ends_decide_how_all_are_printed() {
+        let dtype = DType::with_shape("|i1".parse().unwrap(), &[70_000]).unwrap();
+        let dtype = DType::from(Record::new(vec![Field::new("x", dtype, 0)], 70_000, false).unwrap());
+        let mut bytes = vec![0; 70_000];
+        let print = |bytes: &[u8]| Value::new(&dtype, bytes).unwrap().to_string();
+        for (at, printed) in [
+            (35_000, "([0, 0, 0, ..., 0, 0, 0],)"),
+            (32_767, "([  0,   0,   0, ...,   0,   0,   0],)"),
+            (37_232, "([  0,   0,   0, ...,   0,   0,   0],)"),
+        ] {
+            bytes[at] = 100;
+            assert_eq!(print(&bytes), printed, "{at}");
+            bytes[at] = 0;
+        }
     }
 
     #[test]
