@@ -99,6 +99,12 @@ fn a_bad_line_is_named_and_what_came_before_it_stays() {
         ran.complains(1, &["npyt: -: ", says, "the 2 rows before it are appended to", "ticks.npy"]);
         assert_eq!(NpytCopy::<Tick>::open(&path).unwrap().to_vec().unwrap(), [tick(0), tick(1)], "{line}");
     }
+    // A quote that nothing closes doesn't have the rest of the input kept.
+    drop(fs::remove_file(&path));
+    drop(ticks(&path, 0, 1));
+    let endless = format!("{head}2,2.5,\"0.5,{}", " ".repeat(65 << 20));
+    npyt_given(endless.as_bytes(), &[&"append", &path, &"--csv", &"-"])
+        .complains(1, &["64 MiB", "the 2 rows before it are appended"]);
     // Lines count as an editor counts them, however they end.
     for end in ["\n", "\r\n"] {
         for (rest, line) in [("x,0,0,0", 3), ("0,0,0,0\n\n\nx,0,0,0\n", 6), ("0,0,0,0\nx,0,0,0\n\n", 4)] {

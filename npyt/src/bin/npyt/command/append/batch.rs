@@ -12,11 +12,16 @@ use npyt::{DType, NpyDynMut, Result};
 /// More are not held back, whatever the input does.
 const MOST: usize = 1 << 20;
 
+/// No line is longer. The reader keeps one until its end, and behind a quote that nobody closes that is the end of the input.
+const MOST_LINE: u64 = 64 << 20;
+
 /// Rows that are published together.
 pub(super) struct Batch {
     file: NpyDynMut,
     bytes: Vec<u8>,
     appended: u64,
+    /// Read since the last row.
+    since: u64,
     failure: Option<npyt::Error>,
     /// What was read last, and the byte of the input where it begins.
     seen: Vec<u8>,
@@ -25,7 +30,7 @@ pub(super) struct Batch {
 
 impl Batch {
     pub(super) const fn new(file: NpyDynMut) -> Self {
-        Self { file, bytes: Vec::new(), appended: 0, failure: None, seen: Vec::new(), seen_from: 0 }
+        Self { file, bytes: Vec::new(), appended: 0, since: 0, failure: None, seen: Vec::new(), seen_from: 0 }
     }
 
     pub(super) const fn dtype(&self) -> &DType {
@@ -42,6 +47,7 @@ impl Batch {
     }
 
     pub(super) fn add(&mut self, row: &[u8]) -> Result<()> {
+        self.since = 0;
         self.bytes.extend_from_slice(row);
         if self.bytes.len() >= MOST { self.publish() } else { Ok(()) }
     }
@@ -87,6 +93,13 @@ impl Read for Watched {
             return Err(io::Error::other("the file takes no more"));
         }
         let found = self.input.read(buffer)?;
+        batch.since += found as u64;
+        if batch.since > MOST_LINE {
+            let most = MOST_LINE >> 20;
+            return Err(io::Error::other(format!(
+                "a line of more than {most} MiB; is there a quote that nothing closes?"
+            )));
+        }
         batch.seen_from += batch.seen.len() as u64;
         batch.seen.clear();
         batch.seen.extend_from_slice(buffer.get(..found).unwrap_or_default());
