@@ -82,6 +82,14 @@ fn columns_are_chosen_by_path_and_printed_in_the_order_asked_for() {
             assert!(ran.complains(1, &["book.npy: it has no column", "ts, book, z, ok"]).bytes.is_empty());
         }
     }
+    // Where it goes wrong is told, not only what the row has.
+    for (columns, says) in [
+        ("book[2]", "\"book[2]\": no item [2] in book; it has 2"),
+        ("book[0].pz", "\"book[0].pz\": no field \"pz\" in book[0]; it has "),
+        ("book.bid", "has no fields, but items: [0]"),
+    ] {
+        npyt(&[&"head", &"-c", &columns, &book]).complains(1, &[says]);
+    }
     let matrix = made.file("matrix.npy");
     let ran = npyt(&[&"head", &"-n", &"1", &"-f", &"csv", &"-c", &"[2],[0]", &matrix]).fine();
     assert!(ran.text().starts_with("[2],[0]\n"), "{}", ran.text());

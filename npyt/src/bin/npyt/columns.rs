@@ -1,6 +1,6 @@
 //! Parts of a row by their paths: `book.bid[0].px`.
 
-use npyt::{DType, Value};
+use npyt::{DType, FieldPath, PathError, Value};
 
 /// One part of every row.
 #[derive(Clone, Debug)]
@@ -132,10 +132,22 @@ pub(crate) fn choose(dtype: &DType, asked: &[String]) -> Result<Option<Vec<Colum
         }
         for path in argument.split(',') {
             let path = path.trim();
-            chosen.push(find(path).ok_or_else(|| format!("it has no column {path:?}, expected {}", names(dtype)))?);
+            chosen.push(find(path).ok_or_else(|| format!("it has no column {path:?}{}", instead(dtype, path)))?);
         }
     }
     Ok(Some(chosen))
+}
+
+/// Why a path leads nowhere, and what there is, for a message.
+fn instead(dtype: &DType, path: &str) -> String {
+    let expected = format!(", expected {}", names(dtype));
+    match path.parse::<FieldPath>().map(|path| path.find(dtype).map(drop)) {
+        // Where the path begins is what is expected already.
+        Ok(Err(PathError::NoField { within, .. })) if within.is_empty() => expected,
+        Ok(Err(error)) => format!(": {error}{expected}"),
+        // It reads names otherwise: what it finds isn't called so here.
+        Ok(Ok(())) | Err(_) => expected,
+    }
 }
 
 /// What there is, for a message.
