@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::dtype::DtypeMismatch;
+use crate::dtype::DTypeMismatch;
 use crate::geometry::GeometryError;
 use crate::header::HeaderError;
 use crate::tail::TailError;
@@ -105,8 +105,8 @@ pub enum ErrorKind {
     Tail(TailError),
     /// An ordinary `.npy`: it can be read, but rows can't be added to it.
     NoTail,
-    /// The rows of the file are not of the row type: [`DtypeMismatch::differences`] tells where they part.
-    Dtype(Box<DtypeMismatch>),
+    /// The rows of the file are not of the row type: [`DTypeMismatch::differences`] tells where they part.
+    Dtype(Box<DTypeMismatch>),
     /// The rows don't start where their type may lie in memory.
     Misaligned {
         /// The byte where the rows start.
@@ -477,4 +477,4 @@ macro_rules! from {
     )+};
 }
 
-from! { HeaderError: Header, GeometryError: Geometry, TailError: Tail, Box<DtypeMismatch>: Dtype }
+from! { HeaderError: Header, GeometryError: Geometry, TailError: Tail, Box<DTypeMismatch>: Dtype }

@@ -100,7 +100,7 @@ mod value;
 pub mod __private;
 
 pub use dtype::{
-    Array, ByteOrder, DType, DTypeError, Difference, DtypeMismatch, Field, Kind, Record, Scalar, TimeError, TimeUnit,
+    Array, ByteOrder, DType, DTypeError, DTypeMismatch, Difference, Field, Kind, Record, Scalar, TimeError, TimeUnit,
 };
 pub use dynamic::{DynRows, NpyDyn, NpyDynMut};
 pub use element::{
@@ -119,8 +119,8 @@ pub use npy8::{Chunk, Chunks, JsonKey, MergeCopy, MergePlan, Npy8, Npy8Mut, Npy8
 pub use npy8::{Npy8Info, inspect_npy8};
 pub use tail::{Tail, TailError, TailLayout};
 pub use value::{
-    ArrayValue, Column, ColumnIter, Complex, FieldPath, Float, PathError, RecordValue, TextValue, Value, ValueKind,
-    Values,
+    ArrayValue, Column, ColumnIter, ComplexValue, FieldPath, FloatValue, PathError, RecordValue, TextValue, Value,
+    ValueKind, Values,
 };
 
 #[cfg(feature = "derive")]

@@ -171,6 +171,28 @@ fn a_file_that_gets_no_more_rows_ends_it() {
 }
 
 #[test]
+fn it_ends_when_nobody_reads_it_any_more_though_no_row_comes() {
+    let dir = tempdir().unwrap();
+    let path = dir.path().join("ticks.npy");
+    // Live: its writer may add rows, and doesn't.
+    let _writer = ticks(&path, 3, 8);
+    let all: [&dyn AsRef<OsStr>; 4] = [&"follow", &path, &"-f", &"csv"];
+    let mut child = command(&all).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    stdout.read_line(&mut line).unwrap();
+    drop(stdout);
+    let (sender, ended) = mpsc::channel();
+    let mut err = child.stderr.take().unwrap();
+    thread::spawn(move || {
+        let mut text = String::new();
+        err.read_to_string(&mut text).unwrap();
+        sender.send((text, child.wait().unwrap().code())).unwrap();
+    });
+    assert_eq!(ended.recv_timeout(SOON).unwrap(), (String::new(), Some(0)));
+}
+
+#[test]
 fn what_is_not_there_is_an_error() {
     let dir = tempdir().unwrap();
     npyt(&[&"follow", &dir.path().join("no such.npy")]).complains(1, &["no such.npy", "No such file"]);

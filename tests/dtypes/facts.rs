@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use npyt::{Complex, DType, Float, Value, ValueKind};
+use npyt::{ComplexValue, DType, FloatValue, Value, ValueKind};
 use serde_json::{Value as Json, json};
 
 /// Names, offsets, sizes, titles, flags, alignments, shapes.
@@ -71,7 +71,7 @@ pub(crate) fn value(of: &Value<'_>) -> Json {
         ValueKind::Int(n) => n.into(),
         ValueKind::UInt(n) => n.into(),
         ValueKind::Float(float) => bits(float, of.dtype().size()).into(),
-        ValueKind::Complex(Complex { re, im }) => {
+        ValueKind::Complex(ComplexValue { re, im }) => {
             let size = of.dtype().size() / 2;
             [bits(re, size), bits(im, size)].concat().into()
         }
@@ -85,12 +85,12 @@ pub(crate) fn value(of: &Value<'_>) -> Json {
     }
 }
 
-fn bits(float: Float, size: usize) -> String {
+fn bits(float: FloatValue, size: usize) -> String {
     match float {
-        Float::F16(bits) if size == 2 => hex(&bits.to_le_bytes()),
-        Float::F32(float) if size == 4 => hex(&float.to_bits().to_le_bytes()),
-        Float::F64(float) if size == 8 => hex(&float.to_bits().to_le_bytes()),
-        Float::Long(long) if size == 16 => hex(&long.to_bits()),
+        FloatValue::F16(bits) if size == 2 => hex(&bits.to_le_bytes()),
+        FloatValue::F32(float) if size == 4 => hex(&float.to_bits().to_le_bytes()),
+        FloatValue::F64(float) if size == 8 => hex(&float.to_bits().to_le_bytes()),
+        FloatValue::Long(long) if size == 16 => hex(&long.to_bits()),
         other => panic!("{other:?} of {size} bytes"),
     }
 }

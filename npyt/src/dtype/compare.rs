@@ -140,7 +140,7 @@ pub struct Difference {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DtypeMismatch {
+pub struct DTypeMismatch {
     against: Against,
     ours: DType,
     file: DType,
@@ -163,7 +163,7 @@ struct Line {
     differs: bool,
 }
 
-impl DtypeMismatch {
+impl DTypeMismatch {
     /// `Ok` when rows of `file` can be read as `ours`: same names, types, offsets and sizes. Titles and the align flag
     /// don't move a byte, so they don't count.
     pub(crate) fn check(type_name: &'static str, ours: &DType, file: &DType) -> Result<(), Box<Self>> {
@@ -208,7 +208,7 @@ impl DtypeMismatch {
 
     /// Every place where they part, in the order of the program's fields; those it lacks come after them.
     ///
-    /// [`DtypeMismatch`] and [`Difference`] show it.
+    /// [`DTypeMismatch`] and [`Difference`] show it.
     pub fn differences(&self) -> impl Iterator<Item = &Difference> {
         self.lines.iter().filter(|line| line.differs).map(|line| &line.sides)
     }
@@ -294,7 +294,7 @@ fn join(path: &str, name: &str) -> String {
 /// shows only what differs.
 const MOST_SHOWN: usize = 40;
 
-impl fmt::Display for DtypeMismatch {
+impl fmt::Display for DTypeMismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let columns = match &self.against {
             Against::Type(name) => {
@@ -410,7 +410,7 @@ mod tests {
     fn a_struct_of_some_of_the_fields_is_told_how_to_read_them() {
         let part = record(&[("px", F64, 0)], 8);
         let file = record(&[("ts", I64, 0), ("px", F64, 8)], 16);
-        let text = |ours: &DType| DtypeMismatch::check("Part", ours, &file).unwrap_err().to_string();
+        let text = |ours: &DType| DTypeMismatch::check("Part", ours, &file).unwrap_err().to_string();
         assert!(text(&part).contains("NpytCopy::open_by_name"), "{}", text(&part));
         assert!(!text(&record(&[("px", F32, 0)], 4)).contains("by_name"));
     }
@@ -420,7 +420,7 @@ mod tests {
         let a = record(&[("ts", I64, 0), ("side", U8, 8)], 16);
         let titled = Field::new("ts", I64, 0).with_title("Time");
         let b = Record::new(vec![titled, Field::new("side", U8, 8)], 16, true).unwrap();
-        DtypeMismatch::check("Tick", &a, &DType::Record(b)).unwrap();
+        DTypeMismatch::check("Tick", &a, &DType::Record(b)).unwrap();
     }
 
     #[test]
@@ -428,10 +428,10 @@ mod tests {
         let ours = record(&[("ts", I64, 0), ("px", F64, 8)], 16);
         let file = record(&[("px", F64, 8), ("ts", I64, 0)], 16);
         assert_ne!(ours, file);
-        DtypeMismatch::check("Tick", &ours, &file).unwrap();
+        DTypeMismatch::check("Tick", &ours, &file).unwrap();
         // A second field over the same bytes is one that the program lacks.
         let file = record(&[("px", F64, 8), ("ts", I64, 0), ("low", F32, 0)], 16);
-        let mismatch = DtypeMismatch::check("Tick", &ours, &file).unwrap_err();
+        let mismatch = DTypeMismatch::check("Tick", &ours, &file).unwrap_err();
         let paths: Vec<&str> = mismatch.differences().map(|difference| difference.path.as_str()).collect();
         assert_eq!(paths, ["low"]);
     }
@@ -441,17 +441,17 @@ mod tests {
         let joined = DType::array(F32, &[3, 2]).unwrap();
         let apart = DType::array_apart(DType::array(F32, &[2]).unwrap(), &[3], true).unwrap();
         assert_ne!(joined, apart);
-        DtypeMismatch::check("[[f32; 2]; 3]", &joined, &apart).unwrap();
+        DTypeMismatch::check("[[f32; 2]; 3]", &joined, &apart).unwrap();
         let ours = record(&[("book", joined, 0)], 24);
-        DtypeMismatch::check("Book", &ours, &record(&[("book", apart, 0)], 24)).unwrap();
-        DtypeMismatch::check("Book", &ours, &record(&[("book", DType::array(F32, &[6]).unwrap(), 0)], 24)).unwrap_err();
+        DTypeMismatch::check("Book", &ours, &record(&[("book", apart, 0)], 24)).unwrap();
+        DTypeMismatch::check("Book", &ours, &record(&[("book", DType::array(F32, &[6]).unwrap(), 0)], 24)).unwrap_err();
     }
 
     #[test]
     fn every_difference_is_told_with_its_cure() {
         let ours = record(&[("ts", I64, 0), ("px", F64, 8), ("qty", F32, 16), ("mine", U8, 20)], 24);
         let file = record(&[("ts", I64, 0), ("px", F32, 8), ("qty", F32, 12), ("theirs", U8, 16)], 17);
-        let text = DtypeMismatch::check("Tick", &ours, &file).unwrap_err().to_string();
+        let text = DTypeMismatch::check("Tick", &ours, &file).unwrap_err().to_string();
         for part in [
             "are not `Tick`",
             "24 bytes, the file's record 17",
@@ -478,7 +478,7 @@ mod tests {
             ("<f12", "<f12 is of another machine; save the file with this as <f8 or <c16"),
         ] {
             let file = DType::Scalar(Scalar::parse(text).unwrap());
-            let message = DtypeMismatch::check("i64", &I64, &file).unwrap_err().to_string();
+            let message = DTypeMismatch::check("i64", &I64, &file).unwrap_err().to_string();
             assert!(message.lines().any(|line| line.ends_with(cure)), "{text}: {message}");
         }
     }

@@ -12,7 +12,7 @@ mod rust;
 mod scalar;
 mod shared;
 
-pub use compare::{Difference, DtypeMismatch};
+pub use compare::{DTypeMismatch, Difference};
 pub use error::DTypeError;
 pub use form::Form;
 pub use iso::TimeError;
@@ -374,7 +374,7 @@ mod tests {
             dtype.hash(&mut hasher);
             assert_ne!(hasher.finish(), 0);
             assert!(dtype == dtype.clone() && format!("{dtype:?}").len() > 1_000 && dtype.to_string().len() < 40);
-            DtypeMismatch::check("Deep", &dtype, &dtype.clone()).unwrap();
+            DTypeMismatch::check("Deep", &dtype, &dtype.clone()).unwrap();
             drop(dtype);
         };
         thread::Builder::new().stack_size(1 << 20).spawn(walk).unwrap().join().unwrap();

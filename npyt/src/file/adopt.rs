@@ -13,7 +13,7 @@ use super::look::{self, After};
 use super::mapped::MappedFile;
 use super::rewrite::{Rewrite, put_in_place};
 use super::writer::{Ways, Writer};
-use crate::dtype::{DType, DtypeMismatch};
+use crate::dtype::{DType, DTypeMismatch};
 use crate::error::{Error, ErrorKind};
 use crate::geometry::{Geometry, GeometryError};
 use crate::header::{self, Step};
@@ -83,7 +83,7 @@ impl Plain {
         let contents = look::read(file)?;
         let geometry = Geometry::of(&contents.header)?;
         let found = contents.header.row().ok_or(GeometryError::NoAxis)?;
-        DtypeMismatch::check(adopt.type_name, adopt.row, &found)?;
+        DTypeMismatch::check(adopt.type_name, adopt.row, &found)?;
         let torn = match look::read_after(file, geometry, contents.file_len) {
             Ok(After::Tail(_)) => return Ok(None),
             Ok(After::Nothing) => false,

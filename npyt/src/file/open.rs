@@ -11,7 +11,7 @@ use super::lock::{lock, lock_if_there};
 use super::look::{self, After};
 use super::mapped::MappedFile;
 use super::writer::{Ways, Writer};
-use crate::dtype::{DType, DtypeMismatch};
+use crate::dtype::{DType, DTypeMismatch};
 use crate::error::{Error, ErrorKind};
 use crate::geometry::{Geometry, GeometryError, PAGE};
 use crate::protocol::{Abandoned, Counters};
@@ -66,7 +66,7 @@ impl Writer {
         let header = contents.header;
         let geometry = Geometry::of(&header)?;
         let found = header.row().ok_or(GeometryError::NoAxis)?;
-        DtypeMismatch::check(type_name, row, &found)?;
+        DTypeMismatch::check(type_name, row, &found)?;
         let tail = match look::read_after(&file, geometry, contents.file_len)? {
             After::Tail(tail) => tail,
             After::Nothing => return Err(ErrorKind::NoTail),

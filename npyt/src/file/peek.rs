@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use super::look::{self, After, Contents};
 use super::{io_error, lock};
-use crate::dtype::{DType, DtypeMismatch};
+use crate::dtype::{DType, DTypeMismatch};
 use crate::error::{Error, ErrorKind};
 use crate::geometry::{Geometry, GeometryError};
 use crate::header::HeaderError;
@@ -351,7 +351,7 @@ fn find(file: &File, row: &DType, type_name: &'static str) -> Result<Option<Know
     let Contents { header, bytes, file_len } = look::read(file)?;
     let geometry = Geometry::of(&header)?;
     let dtype = header.row().ok_or(GeometryError::NoAxis)?;
-    DtypeMismatch::check(type_name, row, &dtype)?;
+    DTypeMismatch::check(type_name, row, &dtype)?;
     let after = look::read_after(file, geometry, file_len)?;
     let has_tail = matches!(after, After::Tail(_));
     if !has_tail && ends_in_tail(file, geometry)? {

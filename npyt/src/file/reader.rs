@@ -13,7 +13,7 @@ use super::lock;
 use super::look::{self, After};
 use super::seen::Seen;
 use super::{io_error, read_error};
-use crate::dtype::{DType, DtypeMismatch};
+use crate::dtype::{DType, DTypeMismatch};
 use crate::error::{Error, ErrorKind};
 use crate::geometry::{Geometry, GeometryError};
 use crate::map::{Map, Maps};
@@ -343,7 +343,7 @@ fn look(file: &File, row: Expected<'_>) -> Result<Option<Parts>, ErrorKind> {
     let geometry = Geometry::of(&header)?;
     let dtype = header.row().ok_or(GeometryError::NoAxis)?;
     if let Some((row, type_name)) = row {
-        DtypeMismatch::check(type_name, row, &dtype)?;
+        DTypeMismatch::check(type_name, row, &dtype)?;
     }
     let (len, layout, fixed) = match look::read_after(file, geometry, contents.file_len)? {
         After::Nothing => (geometry.rows_end(), None, Some((0, geometry.capacity()))),

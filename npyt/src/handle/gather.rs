@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io;
 
-use crate::dtype::{DType, DtypeMismatch};
+use crate::dtype::{DType, DTypeMismatch};
 use crate::rows as typed;
 
 /// What to copy where, from rows of the file to rows of the program.
@@ -32,11 +32,11 @@ impl Plan {
         type_name: &'static str,
         ours: &DType,
         file: &DType,
-    ) -> Result<Option<Self>, Box<DtypeMismatch>> {
-        if DtypeMismatch::check(type_name, ours, file).is_ok() {
+    ) -> Result<Option<Self>, Box<DTypeMismatch>> {
+        if DTypeMismatch::check(type_name, ours, file).is_ok() {
             return Ok(None);
         }
-        DtypeMismatch::check_by_name(type_name, ours, file)?;
+        DTypeMismatch::check_by_name(type_name, ours, file)?;
         let mut steps = Vec::new();
         plan((file, 0), (ours, 0), &mut steps);
         Ok(Some(Self { sizes: (file.size(), ours.size()), steps }))

@@ -6,7 +6,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use super::{FieldPath, PathError, Value};
-use crate::dtype::{DType, DtypeMismatch};
+use crate::dtype::{DType, DTypeMismatch};
 use crate::element::NpyElement;
 
 /// Where a part of many rows lies.
@@ -84,7 +84,7 @@ pub struct Column<'a, T> {
 impl<'a, T: NpyElement> Column<'a, T> {
     pub(crate) fn new(row: &DType, bytes: &'a [u8], len: usize, path: &FieldPath) -> Result<Self, PathError> {
         let (dtype, parts) = strided(row, bytes, len, path)?;
-        DtypeMismatch::check(type_name::<T>(), &T::DTYPE, dtype).map_err(|mismatch| PathError::Type {
+        DTypeMismatch::check(type_name::<T>(), &T::DTYPE, dtype).map_err(|mismatch| PathError::Type {
             path: path.to_string(),
             wanted: type_name::<T>(),
             mismatch,

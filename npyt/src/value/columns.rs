@@ -7,7 +7,7 @@ use super::float::{Class, IS_QUAD, fraction, write_whole};
 use super::print::{EDGE, THRESHOLD, is_endless};
 use super::shortest::{Decimal, End, Exact, Place, exceeds_thousandfold};
 use super::text::{write_bytes, write_text, write_void};
-use super::{Float, Value, ValueKind};
+use super::{FloatValue, Value, ValueKind};
 use crate::dtype::{DType, Kind, iso};
 
 /// How the values of one column are printed.
@@ -80,7 +80,7 @@ impl Format {
                         ValueKind::Complex(complex) => Some((complex.re, complex.im)),
                         _ => None,
                     });
-                    let (re, im): (Vec<Float>, Vec<Float>) = parts.unzip();
+                    let (re, im): (Vec<FloatValue>, Vec<FloatValue>) = parts.unzip();
                     Self::Complex(FloatFormat::of(re, false), FloatFormat::of(im, true))
                 }
                 Kind::Bytes | Kind::Text | Kind::Void => Self::Own,
@@ -233,9 +233,9 @@ pub(super) struct FloatFormat {
 const PRECISION: usize = 8;
 
 impl FloatFormat {
-    fn of(data: Vec<Float>, has_plus: bool) -> Self {
+    fn of(data: Vec<FloatValue>, has_plus: bool) -> Self {
         let mut format = Self { is_scientific: false, digits: 0, left: 0, right: 0, exponent_digits: 0, has_plus };
-        let finite: Vec<&Float> = data.iter().filter(|float| matches!(float.class(), Class::Finite(_))).collect();
+        let finite: Vec<&FloatValue> = data.iter().filter(|float| matches!(float.class(), Class::Finite(_))).collect();
         format.is_scientific = needs_exponent(&finite);
         for float in &finite {
             let place = if format.is_scientific { Place::AfterFirst } else { Place::AfterPoint };
@@ -247,7 +247,7 @@ impl FloatFormat {
         }
         format.right = format.digits + if format.is_scientific { format.exponent_digits + 2 } else { 0 };
         if finite.len() < data.len() {
-            let is_minus = |float: &Float| float.is_infinite() && float.is_sign_negative();
+            let is_minus = |float: &FloatValue| float.is_infinite() && float.is_sign_negative();
             let sign = usize::from(has_plus || data.iter().any(is_minus));
             format.left = format.left.max((3 + sign).saturating_sub(format.right + 1));
         }
@@ -255,7 +255,7 @@ impl FloatFormat {
     }
 
     /// What stands before the point, the digits behind it without zeros at the end, and the length of the exponent.
-    fn parts(&self, float: Float, decimal: &Decimal) -> (String, String, usize) {
+    fn parts(&self, float: FloatValue, decimal: &Decimal) -> (String, String, usize) {
         let mut whole = String::from(match float.is_sign_negative() {
             true => "-",
             false if self.has_plus => "+",
@@ -275,7 +275,7 @@ impl FloatFormat {
     }
 
     /// `unit` is what follows the digits, before the spaces that fill the column.
-    fn write(&self, out: &mut String, float: Float, unit: &str) {
+    fn write(&self, out: &mut String, float: FloatValue, unit: &str) {
         let end = if self.is_scientific {
             End::At(Place::AfterFirst(self.digits))
         } else {
@@ -310,12 +310,12 @@ impl FloatFormat {
 
 /// Whether a column is printed with exponents: by its largest and smallest number, and what lies between them, all as the
 /// type of the numbers has them.
-fn needs_exponent(finite: &[&Float]) -> bool {
+fn needs_exponent(finite: &[&FloatValue]) -> bool {
     let numbers = finite.iter().filter_map(|float| match float.class() {
         Class::Finite(exact) if exact.mantissa != 0 => Some((size(exact), *float)),
         _ => None,
     });
-    let numbers: Vec<((i32, u128), &Float)> = numbers.collect();
+    let numbers: Vec<((i32, u128), &FloatValue)> = numbers.collect();
     let (Some((_, least)), Some((_, most))) =
         (numbers.iter().min_by_key(|(size, _)| *size), numbers.iter().max_by_key(|(size, _)| *size))
     else {
@@ -324,10 +324,10 @@ fn needs_exponent(finite: &[&Float]) -> bool {
     let (small, large) = (least.to_f64().abs(), most.to_f64().abs());
     match least {
         // A quotient of halves up to 1000.25 is rounded to 1000.
-        Float::F16(_) => large >= 1e3 || small < SMALL_HALF || large / small > 1000.25,
-        Float::F32(_) => large >= 1e6 || small < f64::from(1e-4_f32) || (large as f32) / (small as f32) > 1000.0,
-        Float::F64(_) => large >= 1e8 || small < 1e-4 || large / small > 1000.0,
-        Float::Long(_) => !is_below(most, 1e8) || is_below(least, 1e-4) || is_a_thousand_times(most, least),
+        FloatValue::F16(_) => large >= 1e3 || small < SMALL_HALF || large / small > 1000.25,
+        FloatValue::F32(_) => large >= 1e6 || small < f64::from(1e-4_f32) || (large as f32) / (small as f32) > 1000.0,
+        FloatValue::F64(_) => large >= 1e8 || small < 1e-4 || large / small > 1000.0,
+        FloatValue::Long(_) => !is_below(most, 1e8) || is_below(least, 1e-4) || is_a_thousand_times(most, least),
     }
 }
 
@@ -335,15 +335,15 @@ fn needs_exponent(finite: &[&Float]) -> bool {
 const SMALL_HALF: f64 = 1678.0 / 1024.0 / 16384.0;
 
 /// Whether a float is below a number, of which it may have more digits.
-fn is_below(float: &Float, number: f64) -> bool {
-    match (float.class(), Float::F64(number).class()) {
+fn is_below(float: &FloatValue, number: f64) -> bool {
+    match (float.class(), FloatValue::F64(number).class()) {
         (Class::Finite(a), Class::Finite(b)) => size(a) < size(b),
         _ => false,
     }
 }
 
 /// Whether the quotient of two `long double`s, as they have it, is above 1000.
-fn is_a_thousand_times(large: &Float, small: &Float) -> bool {
+fn is_a_thousand_times(large: &FloatValue, small: &FloatValue) -> bool {
     // Half of what the last digit of 1000 is worth.
     let half = if IS_QUAD { 104 } else { 55 };
     match (large.class(), small.class()) {

@@ -13,17 +13,17 @@ use crate::element::LongDouble;
 /// # Example
 ///
 /// ```
-/// use npyt::Float;
+/// use npyt::FloatValue;
 ///
-/// assert_eq!(Float::F32(0.1).to_string(), "0.1");
-/// assert_eq!(Float::F64(0.1_f32.into()).to_string(), "0.10000000149011612");
-/// assert_eq!(Float::F64(1e16).to_string(), "1e+16");
-/// assert_eq!(Float::F16(0x3555).to_string(), "0.3333");
-/// assert_eq!(Float::F64(-0.0).to_string(), "-0.0");
+/// assert_eq!(FloatValue::F32(0.1).to_string(), "0.1");
+/// assert_eq!(FloatValue::F64(0.1_f32.into()).to_string(), "0.10000000149011612");
+/// assert_eq!(FloatValue::F64(1e16).to_string(), "1e+16");
+/// assert_eq!(FloatValue::F16(0x3555).to_string(), "0.3333");
+/// assert_eq!(FloatValue::F64(-0.0).to_string(), "-0.0");
 /// ```
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
-pub enum Float {
+pub enum FloatValue {
     /// `float16`, as its bits.
     F16(u16),
     /// `float32`.
@@ -42,7 +42,7 @@ pub(super) enum Class {
     Finite(Exact),
 }
 
-impl Float {
+impl FloatValue {
     pub(super) fn read(bytes: &[u8], is_big: bool) -> Self {
         let bits = || uint(bytes, is_big);
         match bytes.len() {
@@ -63,10 +63,10 @@ impl Float {
     /// # Example
     ///
     /// ```
-    /// use npyt::Float;
+    /// use npyt::FloatValue;
     ///
-    /// assert_eq!(Float::F16(0x3e00).to_f64(), 1.5);
-    /// assert_eq!(Float::F32(0.1).to_f64(), 0.10000000149011612);
+    /// assert_eq!(FloatValue::F16(0x3e00).to_f64(), 1.5);
+    /// assert_eq!(FloatValue::F32(0.1).to_f64(), 0.10000000149011612);
     /// ```
     pub fn to_f64(&self) -> f64 {
         let magnitude = match (self, self.class()) {
@@ -160,7 +160,7 @@ impl Float {
     }
 }
 
-impl fmt::Display for Float {
+impl fmt::Display for FloatValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.write(f, ".0")
     }
@@ -175,14 +175,14 @@ impl fmt::Display for Float {
 /// ```
 impl fmt::Display for LongDouble {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let value = Float::Long(*self);
+        let value = FloatValue::Long(*self);
         if f.width().is_some() { f.pad(&value.to_string()) } else { value.fmt(f) }
     }
 }
 
 impl fmt::Debug for LongDouble {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "LongDouble({})", Float::Long(*self))
+        write!(f, "LongDouble({})", FloatValue::Long(*self))
     }
 }
 
@@ -328,27 +328,27 @@ fn nearest(Exact { mantissa, exponent, .. }: Exact) -> f64 {
 /// # Example
 ///
 /// ```
-/// use npyt::{Complex, Float};
+/// use npyt::{ComplexValue, FloatValue};
 ///
-/// let one = Complex { re: Float::F32(1.0), im: Float::F32(-2.5) };
+/// let one = ComplexValue { re: FloatValue::F32(1.0), im: FloatValue::F32(-2.5) };
 /// assert_eq!(one.to_string(), "(1-2.5j)");
 /// ```
 #[derive(Clone, Copy, Debug)]
-pub struct Complex {
+pub struct ComplexValue {
     /// Its real part.
-    pub re: Float,
+    pub re: FloatValue,
     /// Its imaginary part.
-    pub im: Float,
+    pub im: FloatValue,
 }
 
-impl Complex {
+impl ComplexValue {
     pub(super) fn read(bytes: &[u8], is_big: bool) -> Self {
         let (re, im) = bytes.split_at(bytes.len() / 2);
-        Self { re: Float::read(re, is_big), im: Float::read(im, is_big) }
+        Self { re: FloatValue::read(re, is_big), im: FloatValue::read(im, is_big) }
     }
 }
 
-impl fmt::Display for Complex {
+impl fmt::Display for ComplexValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let is_zero = matches!(self.re.class(), Class::Finite(Exact { mantissa: 0, .. }));
         if is_zero && !self.re.is_sign_negative() {
@@ -406,7 +406,7 @@ mod tests {
 
     #[test]
     fn the_nearest_double_is_found_at_every_exponent() {
-        let of = |number: f64| match Float::F64(number).class() {
+        let of = |number: f64| match FloatValue::F64(number).class() {
             Class::Finite(exact) => exact,
             other => panic!("{other:?}"),
         };
@@ -430,19 +430,22 @@ mod tests {
 
     #[test]
     fn the_quick_way_to_the_digits_is_the_exact_one() {
-        let exact = |float: Float| match float.class() {
+        let exact = |float: FloatValue| match float.class() {
             Class::Finite(exact) => Decimal::of(exact, End::Shortest),
             other => panic!("{other:?}"),
         };
         // 2^-12 and the next lie halfway between two decimals of as many digits.
         let mut bits = 1_u64;
         for number in [0.000_244_140_625, 2_053_637_337_633_904.3, 0.1, 1e23] {
-            assert_eq!(Float::F64(number).decimal(End::Shortest), Some(exact(Float::F64(number))));
-            assert_eq!(Float::F32(number as f32).decimal(End::Shortest), Some(exact(Float::F32(number as f32))));
+            assert_eq!(FloatValue::F64(number).decimal(End::Shortest), Some(exact(FloatValue::F64(number))));
+            assert_eq!(
+                FloatValue::F32(number as f32).decimal(End::Shortest),
+                Some(exact(FloatValue::F32(number as f32)))
+            );
         }
         for _ in 0..2_000 {
             bits = bits.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            for float in [Float::F64(f64::from_bits(bits)), Float::F32(f32::from_bits((bits >> 32) as u32))] {
+            for float in [FloatValue::F64(f64::from_bits(bits)), FloatValue::F32(f32::from_bits((bits >> 32) as u32))] {
                 if let Some(found) = float.decimal(End::Shortest) {
                     assert_eq!(found, exact(float), "{float:?}");
                 }
@@ -453,10 +456,10 @@ mod tests {
     #[test]
     fn every_half_comes_back_from_its_digits() {
         for bits in 0..0x7C00_u16 {
-            let half = Float::F16(bits);
+            let half = FloatValue::F16(bits);
             let parsed: f64 = half.to_string().parse().unwrap();
             // No other half is as near to what was printed.
-            let distance = |bits| (Float::F16(bits).to_f64() - parsed).abs();
+            let distance = |bits| (FloatValue::F16(bits).to_f64() - parsed).abs();
             let own = distance(bits);
             for other in [bits.saturating_sub(1), bits + 1] {
                 assert!(other == bits || own <= distance(other), "{bits:#x}: {half}");

@@ -10,7 +10,7 @@ mod shortest;
 mod text;
 
 pub use column::{Column, ColumnIter, Values};
-pub use float::{Complex, Float};
+pub use float::{ComplexValue, FloatValue};
 pub use nested::{ArrayValue, RecordValue, TextValue};
 pub use path::{FieldPath, PathError};
 
@@ -34,9 +34,9 @@ pub enum ValueKind<'a> {
     /// An unsigned integer of any width.
     UInt(u64),
     /// A float of its own width.
-    Float(Float),
+    Float(FloatValue),
     /// Two floats of one width.
-    Complex(Complex),
+    Complex(ComplexValue),
     /// A `datetime64`: so many of its unit since 1970; `None` for NaT. The unit is `None` where it is numpy's generic one.
     DateTime(Option<i64>, Option<(u32, TimeUnit)>),
     /// A `timedelta64`: so many of its unit; `None` for NaT.
@@ -119,8 +119,8 @@ fn scalar_kind(scalar: Scalar, bytes: &[u8]) -> ValueKind<'_> {
         Kind::Bool => ValueKind::Bool(bytes.iter().any(|&byte| byte != 0)),
         Kind::Int => ValueKind::Int(int(bytes, is_big)),
         Kind::UInt => ValueKind::UInt(uint(bytes, is_big)),
-        Kind::Float => ValueKind::Float(Float::read(bytes, is_big)),
-        Kind::Complex => ValueKind::Complex(Complex::read(bytes, is_big)),
+        Kind::Float => ValueKind::Float(FloatValue::read(bytes, is_big)),
+        Kind::Complex => ValueKind::Complex(ComplexValue::read(bytes, is_big)),
         Kind::DateTime => ValueKind::DateTime(time(), scalar.unit()),
         Kind::TimeDelta => ValueKind::TimeDelta(time(), scalar.unit()),
         Kind::Bytes => {

@@ -3,7 +3,7 @@
 use std::fmt::{self, Write};
 use std::str::FromStr;
 
-use crate::dtype::{DType, DtypeMismatch};
+use crate::dtype::{DType, DTypeMismatch, Record};
 
 /// The way to a part of a row by names and indices: `book.bid[0].px`, `[3]`, `["odd.name"].px`.
 ///
@@ -65,11 +65,7 @@ impl FieldPath {
                 (Step::Field(name), DType::Record(record)) => {
                     let named = record.field(name);
                     let titled = || record.fields().iter().find(|field| field.title() == Some(name));
-                    let field = named.or_else(titled).ok_or_else(|| PathError::NoField {
-                        name: name.clone(),
-                        within: within(),
-                        has: record.fields().iter().map(|field| field.name().to_owned()).collect(),
-                    })?;
+                    let field = named.or_else(titled).ok_or_else(|| self.no_field(i, name, record))?;
                     offset += field.offset();
                     dtype = field.dtype();
                 }
@@ -89,6 +85,19 @@ impl FieldPath {
             }
         }
         Ok((dtype, offset))
+    }
+
+    fn no_field(&self, step: usize, name: &str, record: &Record) -> PathError {
+        let within = self.up_to(step);
+        // What follows may be part of the name.
+        let rest = Self { steps: self.steps[step..].to_vec() }.to_string();
+        if let Some(field) = record.field(&rest) {
+            let mut steps = self.steps[..step].to_vec();
+            steps.push(Step::Field(rest));
+            return PathError::NotQuoted { name: field.name().to_owned(), path: Self { steps }.to_string() };
+        }
+        let has = record.fields().iter().map(|field| field.name().to_owned()).collect();
+        PathError::NoField { name: name.to_owned(), within, has }
     }
 
     fn up_to(&self, step: usize) -> String {
@@ -218,6 +227,13 @@ pub enum PathError {
         /// The names of its fields.
         has: Vec<String>,
     },
+    /// A dot within a name was taken for one between two.
+    NotQuoted {
+        /// The name.
+        name: String,
+        /// The path that leads there.
+        path: String,
+    },
     /// A name was asked for of what has none.
     NotARecord {
         /// The name.
@@ -252,7 +268,7 @@ pub enum PathError {
         /// What the program calls the type it asked for.
         wanted: &'static str,
         /// Where the two part.
-        mismatch: Box<DtypeMismatch>,
+        mismatch: Box<DTypeMismatch>,
     },
 }
 
@@ -271,6 +287,9 @@ impl fmt::Display for PathError {
                     1..=MOST_NAMES => write!(f, "it has {}", has.join(", ")),
                     count => write!(f, "it has {}, … ({count} in all)", has[..MOST_NAMES].join(", ")),
                 }
+            }
+            Self::NotQuoted { name, path } => {
+                write!(f, "{name:?} is the name of one field: write {path}")
             }
             Self::NotARecord { name, within, found } => {
                 write!(f, "no field {name:?} in {}: {found} has no fields", place(within))?;
@@ -315,6 +334,16 @@ mod tests {
         assert_eq!("[\"a\"][\"b\"]".parse(), "a.b".parse::<FieldPath>());
         // Leading zeros are digits too.
         assert_eq!("[007]".parse(), "[7]".parse::<FieldPath>());
+    }
+
+    #[test]
+    fn a_name_with_a_dot_is_told_how_to_be_written() {
+        let dtype: DType = "[('x', [('a.b', '<f8')]), ('c[0]', '<i4')]".parse().unwrap();
+        let find = |text: &str| text.parse::<FieldPath>().unwrap().find(&dtype).map(|_| ()).map_err(|e| e.to_string());
+        assert_eq!(find("x.a.b"), Err("\"a.b\" is the name of one field: write x[\"a.b\"]".to_owned()));
+        assert_eq!(find("c[0]"), Err("\"c[0]\" is the name of one field: write [\"c[0]\"]".to_owned()));
+        assert_eq!(find("x[\"a.b\"]"), Ok(()));
+        assert_eq!(find("x.a.c"), Err("no field \"a\" in x; it has a.b".to_owned()));
     }
 
     #[test]

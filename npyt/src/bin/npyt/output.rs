@@ -40,6 +40,20 @@ impl Output {
         writeln!(self.out, "{text}").map_err(Failure::of_output)
     }
 
+    /// Whether nobody reads it any more, as far as the system tells without a write.
+    #[cfg(unix)]
+    pub(crate) fn is_closed(&self) -> bool {
+        use rustix::event::{PollFd, PollFlags, Timespec, poll};
+        let mut asked = [PollFd::new(self.out.get_ref(), PollFlags::empty())];
+        let found = poll(&mut asked, Some(&Timespec { tv_sec: 0, tv_nsec: 0 }));
+        found.is_ok() && asked[0].revents().intersects(PollFlags::ERR | PollFlags::HUP)
+    }
+
+    #[cfg(not(unix))]
+    pub(crate) const fn is_closed(&self) -> bool {
+        false
+    }
+
     /// Shows what was written so far.
     pub(crate) fn flush(&mut self) -> Result<()> {
         self.out.flush().map_err(Failure::of_output)

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::source::Source;
 use super::{Draft, take_permissions};
-use crate::dtype::{DType, DtypeMismatch};
+use crate::dtype::{DType, DTypeMismatch};
 use crate::error::{Error, ErrorKind};
 use crate::file::create::{Existing, NewName, resolve};
 use crate::file::io_error;
@@ -71,7 +71,7 @@ impl Joined {
             if rows.count() != *expected {
                 return Ok(None);
             }
-            DtypeMismatch::check_files(first, &dtype, &rows.dtype).map_err(|kind| source.error(kind))?;
+            DTypeMismatch::check_files(first, &dtype, &rows.dtype).map_err(|kind| source.error(kind))?;
             for piece in rows.pieces() {
                 draft.append(piece)?;
             }
@@ -107,7 +107,7 @@ fn check(first: &Path, sources: &[(PathBuf, u64)]) -> Result<DType, Error> {
         match &dtype {
             None => dtype = Some(found),
             Some(dtype) => {
-                DtypeMismatch::check_files(first, dtype, &found).map_err(|kind| source.error(kind))?;
+                DTypeMismatch::check_files(first, dtype, &found).map_err(|kind| source.error(kind))?;
             }
         }
     }

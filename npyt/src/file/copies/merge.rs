@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 
 use super::source::{Rows, Source};
 use super::{Draft, make, read_back};
-use crate::dtype::{DType, DtypeMismatch};
+use crate::dtype::{DType, DTypeMismatch};
 use crate::error::{Error, ErrorKind, Result};
 use crate::file::Info;
 use crate::geometry::{Geometry, GeometryError};
@@ -124,6 +124,6 @@ impl<'a> Model<'a> {
     }
 
     fn check(&self, source: &Source<'_>, rows: &Rows<'_>) -> Result<()> {
-        DtypeMismatch::check_files(self.path, &self.dtype, &rows.dtype).map_err(|kind| source.error(kind))
+        DTypeMismatch::check_files(self.path, &self.dtype, &rows.dtype).map_err(|kind| source.error(kind))
     }
 }

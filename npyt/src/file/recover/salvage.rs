@@ -1,7 +1,7 @@
 use std::fs::File;
 use std::path::Path;
 
-use crate::dtype::{DType, DtypeMismatch};
+use crate::dtype::{DType, DTypeMismatch};
 use crate::error::{Error, ErrorKind, Result};
 use crate::file::Info;
 use crate::file::copies::{self, Draft, Piece};
@@ -78,7 +78,7 @@ impl<'a> Salvage<'a> {
             let none = Geometry::of(&header)?;
             let dtype = header.row().ok_or(GeometryError::NoAxis)?;
             if let Some((row, type_name)) = row {
-                DtypeMismatch::check(type_name, row, &dtype)?;
+                DTypeMismatch::check(type_name, row, &dtype)?;
             }
             let file_len = contents.file_len;
             let all = none.with_capacity((file_len - none.offset()) / none.row())?;

@@ -29,7 +29,8 @@ pub(super) fn run(args: &args::Follow, output: &mut Output, errors: Paint) -> Re
     output.flush()?;
     while !stop.load(Ordering::Relaxed) {
         if !source.wait(next, GLANCE)? {
-            if source.may_grow() {
+            // `| head` has what it wanted, and shall not wait for another row.
+            if source.may_grow() && !output.is_closed() {
                 continue;
             }
             break;

@@ -1,6 +1,6 @@
 //! A line of CSV a row, a column a scalar: what `append` takes back.
 
-use npyt::{Complex, Value, ValueKind};
+use npyt::{ComplexValue, Value, ValueKind};
 
 use super::text;
 use crate::columns::Column;
@@ -57,7 +57,7 @@ fn cell(value: Value<'_>, out: &mut Vec<u8>) {
         ValueKind::Int(int) => int.to_string(),
         ValueKind::UInt(int) => int.to_string(),
         ValueKind::Float(number) => text::float(number).0,
-        ValueKind::Complex(Complex { re, im, .. }) => {
+        ValueKind::Complex(ComplexValue { re, im, .. }) => {
             let (re, im) = (text::float(re).0, text::float(im).0);
             let sign = if im.starts_with('-') { "" } else { "+" };
             format!("{re}{sign}{im}j")

@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 
-use npyt::{Complex, Float, TextValue, Value, ValueKind};
+use npyt::{ComplexValue, FloatValue, TextValue, Value, ValueKind};
 
 use super::text::{self, Point};
 use crate::columns::Column;
@@ -38,7 +38,7 @@ fn value(of: Value<'_>, out: &mut Vec<u8>) {
         ValueKind::Int(int) => drop(write!(out, "{int}")),
         ValueKind::UInt(int) => drop(write!(out, "{int}")),
         ValueKind::Float(number) => float(number, out),
-        ValueKind::Complex(Complex { re, im, .. }) => {
+        ValueKind::Complex(ComplexValue { re, im, .. }) => {
             out.push(b'[');
             float(re, out);
             out.push(b',');
@@ -88,7 +88,7 @@ fn object<'a>(values: impl Iterator<Item = (&'a str, Value<'a>)>, out: &mut Vec<
     out.push(b'}');
 }
 
-fn float(number: Float, out: &mut Vec<u8>) {
+fn float(number: FloatValue, out: &mut Vec<u8>) {
     let (text, is_number) = text::float(number);
     if is_number {
         out.extend(text.as_bytes());

@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 
-use npyt::{Float, TextValue};
+use npyt::{FloatValue, TextValue};
 
 /// What is no finite number, in every format of text.
 pub(crate) const NAN: &str = "NaN";
@@ -10,7 +10,7 @@ pub(crate) const INFINITY: &str = "Infinity";
 pub(crate) const MINUS_INFINITY: &str = "-Infinity";
 
 /// The digits that tell it from its neighbours of its own width, and whether that is a number of JSON.
-pub(super) fn float(float: Float) -> (String, bool) {
+pub(super) fn float(float: FloatValue) -> (String, bool) {
     let text = float.to_string();
     match text.as_str() {
         "nan" | "-nan" => (NAN.to_owned(), false),
