@@ -38,12 +38,22 @@ pub(crate) struct Padded {
 }
 
 /// No padding.
-#[derive(Clone, Copy, NpyRecord, npyz::Serialize, npyz::AutoSerialize, npyz::Deserialize)]
+#[derive(Clone, Copy, Debug, NpyRecord, npyz::Serialize, npyz::AutoSerialize, npyz::Deserialize)]
 #[repr(C)]
 pub(crate) struct Plain {
     ts: i64,
     px: f64,
     qty: f64,
+}
+
+impl Plain {
+    pub(crate) const fn ts(&self) -> i64 {
+        self.ts
+    }
+
+    pub(crate) const fn qty(&self) -> f64 {
+        self.qty
+    }
 }
 
 impl Row for Padded {

@@ -4,6 +4,7 @@
 
 mod backup;
 mod durable;
+mod dynamic;
 mod endless;
 mod extend;
 mod follow;
@@ -62,6 +63,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Case> {
         durable::CASES,
         backup::CASES,
         endless::CASES,
+        dynamic::CASES,
     ];
     families.into_iter().flatten()
 }

@@ -26,7 +26,7 @@ pub(super) const CASES: &[Case] = &[
 ];
 
 /// A full file, in the form that every peer reads.
-fn recorded<R: Row>(bench: &Bench) -> Result<Name> {
+pub(super) fn recorded<R: Row>(bench: &Bench) -> Result<Name> {
     let name = bench.scratch.name();
     let mut file = NpytMut::<R>::options().capacity(bench.rows).form(Form::List).create(&name)?;
     for first in (0..bench.rows).step_by(BATCH) {
