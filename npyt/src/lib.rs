@@ -100,7 +100,8 @@ mod value;
 pub mod __private;
 
 pub use dtype::{
-    Array, ByteOrder, DType, DTypeError, DTypeMismatch, Difference, Field, Kind, Record, Scalar, TimeError, TimeUnit,
+    Array, ByteOrder, DType, DTypeError, DTypeMismatch, Difference, Field, Record, Scalar, ScalarKind, TimeError,
+    TimeUnit,
 };
 pub use dynamic::{DynRows, NpyDyn, NpyDynMut};
 pub use element::{

@@ -1,6 +1,6 @@
 //! Random dtypes, made through the public constructors; they shrink to simple ones.
 
-use npyt::{ByteOrder, DType, Field, Kind, Record, Scalar, TimeUnit};
+use npyt::{ByteOrder, DType, Field, Record, Scalar, ScalarKind, TimeUnit};
 use proptest::prelude::*;
 use proptest::sample::select;
 
@@ -45,14 +45,14 @@ const LARGEST: usize = 1_500;
 
 pub(crate) fn scalar() -> impl Strategy<Value = Scalar> {
     let sizes = prop_oneof![
-        Just((Kind::UInt, 1)),
-        (select(vec![Kind::Int, Kind::UInt]), select(vec![1, 2, 4, 8])),
-        select(vec![2, 4, 8, 16]).prop_map(|size| (Kind::Float, size)),
-        select(vec![8, 16, 32]).prop_map(|size| (Kind::Complex, size)),
-        Just((Kind::Bool, 1)),
-        (select(vec![Kind::Bytes, Kind::Void]), 0_usize..20),
-        (0_usize..9).prop_map(|chars| (Kind::Text, 4 * chars)),
-        select(vec![Kind::DateTime, Kind::TimeDelta]).prop_map(|kind| (kind, 8)),
+        Just((ScalarKind::UInt, 1)),
+        (select(vec![ScalarKind::Int, ScalarKind::UInt]), select(vec![1, 2, 4, 8])),
+        select(vec![2, 4, 8, 16]).prop_map(|size| (ScalarKind::Float, size)),
+        select(vec![8, 16, 32]).prop_map(|size| (ScalarKind::Complex, size)),
+        Just((ScalarKind::Bool, 1)),
+        (select(vec![ScalarKind::Bytes, ScalarKind::Void]), 0_usize..20),
+        (0_usize..9).prop_map(|chars| (ScalarKind::Text, 4 * chars)),
+        select(vec![ScalarKind::DateTime, ScalarKind::TimeDelta]).prop_map(|kind| (kind, 8)),
     ];
     let unit = prop::option::of((prop_oneof![Just(1_u32), 1_u32..100, Just(i32::MAX as u32)], select(UNITS.to_vec())));
     (sizes, any::<bool>(), unit).prop_map(|((kind, size), big, unit)| {
@@ -126,7 +126,7 @@ pub(crate) fn record(inner: impl Strategy<Value = DType>) -> impl Strategy<Value
 }
 
 fn small(dtype: DType) -> DType {
-    if dtype.size() > LARGEST { Scalar::new(Kind::UInt, 1).unwrap().into() } else { dtype }
+    if dtype.size() > LARGEST { Scalar::new(ScalarKind::UInt, 1).unwrap().into() } else { dtype }
 }
 
 /// A dtype that differs from it a little, or in nothing that counts; `None` where there is nothing to change.
@@ -136,8 +136,8 @@ pub(crate) fn neighbour(dtype: &DType, choice: u32) -> Option<DType> {
             let other = match (scalar.byte_order(), scalar.kind()) {
                 (ByteOrder::Big, _) => scalar.with_byte_order(ByteOrder::Little),
                 (ByteOrder::Little, _) => scalar.with_byte_order(ByteOrder::Big),
-                (_, Kind::Int) => Scalar::new(Kind::UInt, 1).unwrap(),
-                _ => Scalar::new(Kind::Void, scalar.size()).unwrap(),
+                (_, ScalarKind::Int) => Scalar::new(ScalarKind::UInt, 1).unwrap(),
+                _ => Scalar::new(ScalarKind::Void, scalar.size()).unwrap(),
             };
             Some(other.into())
         }

@@ -393,13 +393,13 @@ fn declare(name: &str, dtype: &DType) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Kind, Scalar};
+    use super::super::{Scalar, ScalarKind};
     use super::*;
 
-    const I64: DType = DType::Scalar(Scalar::number(Kind::Int, 8));
-    const F64: DType = DType::Scalar(Scalar::number(Kind::Float, 8));
-    const F32: DType = DType::Scalar(Scalar::number(Kind::Float, 4));
-    const U8: DType = DType::Scalar(Scalar::number(Kind::UInt, 1));
+    const I64: DType = DType::Scalar(Scalar::number(ScalarKind::Int, 8));
+    const F64: DType = DType::Scalar(Scalar::number(ScalarKind::Float, 8));
+    const F32: DType = DType::Scalar(Scalar::number(ScalarKind::Float, 4));
+    const U8: DType = DType::Scalar(Scalar::number(ScalarKind::UInt, 1));
 
     fn record(fields: &[(&str, DType, usize)], size: usize) -> DType {
         let fields = fields.iter().map(|(n, d, o)| Field::new(*n, d.clone(), *o)).collect();

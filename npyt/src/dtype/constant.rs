@@ -1,6 +1,6 @@
 //! numpy's type strings in constants: what a struct says instead of its field's own type.
 
-use super::{ByteOrder, Kind, Scalar, TimeUnit};
+use super::{ByteOrder, Scalar, ScalarKind, TimeUnit};
 
 /// Reads a type string where the compiler evaluates it: the byte order, a letter, digits, and of a time its unit.
 ///
@@ -18,33 +18,33 @@ pub(crate) const fn parse_const(text: &'static str) -> Scalar {
         _ => ByteOrder::None,
     };
     let kind = match letter {
-        b'b' => Kind::Bool,
-        b'i' => Kind::Int,
-        b'u' => Kind::UInt,
-        b'f' => Kind::Float,
-        b'c' => Kind::Complex,
-        b'm' => Kind::TimeDelta,
-        b'M' => Kind::DateTime,
-        b'S' => Kind::Bytes,
-        b'U' => Kind::Text,
-        b'V' => Kind::Void,
+        b'b' => ScalarKind::Bool,
+        b'i' => ScalarKind::Int,
+        b'u' => ScalarKind::UInt,
+        b'f' => ScalarKind::Float,
+        b'c' => ScalarKind::Complex,
+        b'm' => ScalarKind::TimeDelta,
+        b'M' => ScalarKind::DateTime,
+        b'S' => ScalarKind::Bytes,
+        b'U' => ScalarKind::Text,
+        b'V' => ScalarKind::Void,
         b'O' => panic!("an object dtype needs pickle, which can run code; it is refused"),
         _ => panic!("numpy has no such letter"),
     };
     let (count, rest) = number(rest);
     let (size, rest, unit) = match (kind, count, rest) {
-        (Kind::DateTime | Kind::TimeDelta, Some(size), [b'[', inner @ .., b']']) => {
+        (ScalarKind::DateTime | ScalarKind::TimeDelta, Some(size), [b'[', inner @ .., b']']) => {
             (size, &[] as &[u8], Some(unit(inner)))
         }
-        (Kind::Text, Some(chars), _) => (chars * 4, rest, None),
+        (ScalarKind::Text, Some(chars), _) => (chars * 4, rest, None),
         (_, Some(size), _) => (size, rest, None),
         (_, None, _) => panic!("a type string has a size, in digits after the letter"),
     };
     assert!(rest.is_empty(), "a type string ends after its size, or after the unit of a time");
     assert!(size <= i32::MAX as u64, "a type of 2^31 bytes or more is beyond numpy");
     let orderless = match kind {
-        Kind::Bytes | Kind::Void => true,
-        Kind::Text => false,
+        ScalarKind::Bytes | ScalarKind::Void => true,
+        ScalarKind::Text => false,
         _ => size == 1,
     };
     assert!(orderless || !matches!(order, ByteOrder::None), "which byte order: `<` or `>`");

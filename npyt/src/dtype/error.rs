@@ -1,15 +1,15 @@
 use std::fmt;
 
-use super::{Kind, TimeUnit, extent};
+use super::{ScalarKind, TimeUnit, extent};
 
 /// Why numpy has no such dtype.
 ///
 /// # Example
 ///
 /// ```
-/// use npyt::{DTypeError, Field, Kind, Record, Scalar};
+/// use npyt::{DTypeError, Field, ScalarKind, Record, Scalar};
 ///
-/// let price = Field::new("px", Scalar::new(Kind::Float, 8)?, 4);
+/// let price = Field::new("px", Scalar::new(ScalarKind::Float, 8)?, 4);
 /// let error = Record::new(vec![price.clone()], 16, true).unwrap_err();
 /// assert_eq!(error, DTypeError::Misaligned { field: "px".into(), offset: 4, alignment: 8 });
 /// assert!(Record::new(vec![price], 16, false).is_ok());
@@ -21,14 +21,14 @@ pub enum DTypeError {
     /// No scalar of that kind has so many bytes.
     ScalarSize {
         /// The kind.
-        kind: Kind,
+        kind: ScalarKind,
         /// The bytes asked for.
         size: usize,
     },
     /// Only `datetime64` and `timedelta64` have a unit, of which they count a multiple from 1 to 2^31 - 1.
     Unit {
         /// The kind.
-        kind: Kind,
+        kind: ScalarKind,
         /// The multiple asked for.
         multiple: u32,
         /// The unit asked for.
@@ -83,7 +83,7 @@ impl fmt::Display for DTypeError {
             Self::ScalarSize { kind, size } => {
                 write!(f, "expected a size that numpy has for {kind:?}, found {size} bytes")
             }
-            Self::Unit { kind: Kind::DateTime | Kind::TimeDelta, multiple, unit } => {
+            Self::Unit { kind: ScalarKind::DateTime | ScalarKind::TimeDelta, multiple, unit } => {
                 write!(f, "expected a multiple of {unit:?} from 1 to 2147483647, found {multiple}")
             }
             Self::Unit { kind, unit, .. } => {

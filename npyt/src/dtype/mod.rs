@@ -17,7 +17,7 @@ pub use error::DTypeError;
 pub use form::Form;
 pub use iso::TimeError;
 pub use record::{Field, Record};
-pub use scalar::{ByteOrder, Kind, Scalar, TimeUnit};
+pub use scalar::{ByteOrder, Scalar, ScalarKind, TimeUnit};
 
 use extent::Extent;
 
@@ -352,7 +352,7 @@ mod tests {
 
     use super::*;
 
-    const BYTE: DType = DType::Scalar(Scalar::number(Kind::UInt, 1));
+    const BYTE: DType = DType::Scalar(Scalar::number(ScalarKind::UInt, 1));
 
     fn around(dtype: DType) -> Result<DType, DTypeError> {
         Record::packed([("a", dtype)]).map(DType::from)
@@ -407,14 +407,14 @@ mod tests {
         assert_eq!(of(&[usize::MAX, usize::MAX]), Err(DTypeError::TooLarge));
         assert_eq!(of(&[1; 64]), Ok(1));
         assert_eq!(of(&[1; 65]), Err(DTypeError::TooManyDimensions { dimensions: 65 }));
-        let empty = DType::from(Scalar::number(Kind::Bytes, 0));
+        let empty = DType::from(Scalar::number(ScalarKind::Bytes, 0));
         assert_eq!(DType::array(empty.clone(), &[2]), Err(DTypeError::Unsized));
         assert_eq!(DType::array(empty.clone(), &[]), Ok(empty));
     }
 
     #[test]
     fn records_are_what_numpy_takes() {
-        let at = |name: &str, offset| Field::new(name, DType::from(Scalar::number(Kind::Int, 4)), offset);
+        let at = |name: &str, offset| Field::new(name, DType::from(Scalar::number(ScalarKind::Int, 4)), offset);
         let new =
             |fields: &[Field], size, aligned| Record::new(fields.to_vec(), size, aligned).map(|record| record.size());
         assert_eq!(new(&[at("a", 4), at("b", 0), at("c", 2)], 8, false), Ok(8));

@@ -1,33 +1,33 @@
 //! The other names that numpy has for its scalars.
 
-use super::{Kind, Scalar};
+use super::{Scalar, ScalarKind};
 
 /// What one letter means, with a byte order before it or without.
 pub(super) fn by_letter(letter: &str) -> Option<Scalar> {
     Some(match letter {
-        "?" => number(Kind::Bool, 1),
-        "b" => number(Kind::Int, 1),
-        "B" => number(Kind::UInt, 1),
-        "h" => number(Kind::Int, 2),
-        "H" => number(Kind::UInt, 2),
-        "i" => number(Kind::Int, 4),
-        "I" => number(Kind::UInt, 4),
+        "?" => number(ScalarKind::Bool, 1),
+        "b" => number(ScalarKind::Int, 1),
+        "B" => number(ScalarKind::UInt, 1),
+        "h" => number(ScalarKind::Int, 2),
+        "H" => number(ScalarKind::UInt, 2),
+        "i" => number(ScalarKind::Int, 4),
+        "I" => number(ScalarKind::UInt, 4),
         // A C long, and what holds a pointer: of the machines this crate runs on.
-        "l" | "q" | "p" | "n" => number(Kind::Int, 8),
-        "L" | "Q" | "P" | "N" => number(Kind::UInt, 8),
-        "e" => number(Kind::Float, 2),
-        "f" => number(Kind::Float, 4),
-        "d" => number(Kind::Float, 8),
-        "g" => number(Kind::Float, 16),
-        "F" => number(Kind::Complex, 8),
-        "D" => number(Kind::Complex, 16),
-        "G" => number(Kind::Complex, 32),
-        "m" => number(Kind::TimeDelta, 8),
-        "M" => number(Kind::DateTime, 8),
-        "S" | "a" => number(Kind::Bytes, 0),
-        "c" => number(Kind::Bytes, 1),
-        "U" => number(Kind::Text, 0),
-        "V" => number(Kind::Void, 0),
+        "l" | "q" | "p" | "n" => number(ScalarKind::Int, 8),
+        "L" | "Q" | "P" | "N" => number(ScalarKind::UInt, 8),
+        "e" => number(ScalarKind::Float, 2),
+        "f" => number(ScalarKind::Float, 4),
+        "d" => number(ScalarKind::Float, 8),
+        "g" => number(ScalarKind::Float, 16),
+        "F" => number(ScalarKind::Complex, 8),
+        "D" => number(ScalarKind::Complex, 16),
+        "G" => number(ScalarKind::Complex, 32),
+        "m" => number(ScalarKind::TimeDelta, 8),
+        "M" => number(ScalarKind::DateTime, 8),
+        "S" | "a" => number(ScalarKind::Bytes, 0),
+        "c" => number(ScalarKind::Bytes, 1),
+        "U" => number(ScalarKind::Text, 0),
+        "V" => number(ScalarKind::Void, 0),
         _ => return None,
     })
 }
@@ -35,29 +35,29 @@ pub(super) fn by_letter(letter: &str) -> Option<Scalar> {
 /// What a word means; numpy takes no byte order before one.
 pub(super) fn by_word(word: &str) -> Option<Scalar> {
     Some(match word {
-        "bool" | "bool_" => number(Kind::Bool, 1),
-        "byte" | "int8" => number(Kind::Int, 1),
-        "short" | "int16" => number(Kind::Int, 2),
-        "intc" | "int32" => number(Kind::Int, 4),
-        "int" | "int_" | "intp" | "long" | "longlong" | "int64" => number(Kind::Int, 8),
-        "ubyte" | "uint8" => number(Kind::UInt, 1),
-        "ushort" | "uint16" => number(Kind::UInt, 2),
-        "uintc" | "uint32" => number(Kind::UInt, 4),
-        "uint" | "uintp" | "ulong" | "ulonglong" | "uint64" => number(Kind::UInt, 8),
-        "half" | "float16" => number(Kind::Float, 2),
-        "single" | "float32" => number(Kind::Float, 4),
-        "double" | "float" | "float64" => number(Kind::Float, 8),
-        "longdouble" | "float128" => number(Kind::Float, 16),
-        "csingle" | "complex64" => number(Kind::Complex, 8),
-        "cdouble" | "complex" | "complex128" => number(Kind::Complex, 16),
-        "clongdouble" | "complex256" => number(Kind::Complex, 32),
-        "bytes" | "bytes_" => number(Kind::Bytes, 0),
-        "str" | "str_" | "unicode" => number(Kind::Text, 0),
-        "void" => number(Kind::Void, 0),
+        "bool" | "bool_" => number(ScalarKind::Bool, 1),
+        "byte" | "int8" => number(ScalarKind::Int, 1),
+        "short" | "int16" => number(ScalarKind::Int, 2),
+        "intc" | "int32" => number(ScalarKind::Int, 4),
+        "int" | "int_" | "intp" | "long" | "longlong" | "int64" => number(ScalarKind::Int, 8),
+        "ubyte" | "uint8" => number(ScalarKind::UInt, 1),
+        "ushort" | "uint16" => number(ScalarKind::UInt, 2),
+        "uintc" | "uint32" => number(ScalarKind::UInt, 4),
+        "uint" | "uintp" | "ulong" | "ulonglong" | "uint64" => number(ScalarKind::UInt, 8),
+        "half" | "float16" => number(ScalarKind::Float, 2),
+        "single" | "float32" => number(ScalarKind::Float, 4),
+        "double" | "float" | "float64" => number(ScalarKind::Float, 8),
+        "longdouble" | "float128" => number(ScalarKind::Float, 16),
+        "csingle" | "complex64" => number(ScalarKind::Complex, 8),
+        "cdouble" | "complex" | "complex128" => number(ScalarKind::Complex, 16),
+        "clongdouble" | "complex256" => number(ScalarKind::Complex, 32),
+        "bytes" | "bytes_" => number(ScalarKind::Bytes, 0),
+        "str" | "str_" | "unicode" => number(ScalarKind::Text, 0),
+        "void" => number(ScalarKind::Void, 0),
         _ => return None,
     })
 }
 
-const fn number(kind: Kind, size: usize) -> Scalar {
+const fn number(kind: ScalarKind, size: usize) -> Scalar {
     Scalar::number(kind, size)
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fmt::Write;
 
-use super::{DType, Field, Kind, Record, Scalar};
+use super::{DType, Field, Record, Scalar, ScalarKind};
 
 impl DType {
     /// The source of a Rust type for such rows, called `name`, ready to paste: a struct with its derive for each record, a
@@ -317,7 +317,7 @@ fn alignment(dtype: &DType, is_plain: bool) -> usize {
 
 /// Whether its Rust type is [`LongDouble`](crate::LongDouble), whose alignment of its own no packed struct may hold.
 fn is_long(scalar: Scalar) -> bool {
-    matches!((scalar.kind(), scalar.size()), (Kind::Float, 16) | (Kind::Complex, 32))
+    matches!((scalar.kind(), scalar.size()), (ScalarKind::Float, 16) | (ScalarKind::Complex, 32))
 }
 
 /// Whether a field of a struct can hold it, or at least a part of it.
@@ -460,7 +460,7 @@ mod tests {
             ["f", "f2", "f3", "f4", "f32", "f5"]
         );
         // As fast for as many as a header holds: 20,000 Chinese characters, none of which a field is called by.
-        let byte = DType::from(Scalar::number(Kind::UInt, 1));
+        let byte = DType::from(Scalar::number(ScalarKind::UInt, 1));
         let chars = ('\u{4e00}'..).take(20_000).enumerate();
         let fields = chars.map(|(i, c)| Field::new(c, byte.clone(), i)).collect();
         let text = DType::from(Record::new(fields, 20_000, false).unwrap()).to_rust("row");

@@ -9,14 +9,14 @@ use super::{DTypeError, LARGEST, names};
 /// # Example
 ///
 /// ```
-/// use npyt::{DType, Kind, NpyElement};
+/// use npyt::{DType, ScalarKind, NpyElement};
 ///
 /// let DType::Scalar(scalar) = u32::DTYPE else { unreachable!("a number is a scalar") };
-/// assert_eq!(scalar.kind(), Kind::UInt);
+/// assert_eq!(scalar.kind(), ScalarKind::UInt);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Kind {
+pub enum ScalarKind {
     /// `b`: one byte, 0 or 1.
     Bool,
     /// `i`: signed integer.
@@ -39,7 +39,7 @@ pub enum Kind {
     Void,
 }
 
-impl Kind {
+impl ScalarKind {
     pub(crate) const fn letter(self) -> char {
         match self {
             Self::Bool => 'b',
@@ -168,16 +168,16 @@ impl TimeUnit {
 /// # Example
 ///
 /// ```
-/// use npyt::{ByteOrder, DType, Kind, NpyElement};
+/// use npyt::{ByteOrder, DType, ScalarKind, NpyElement};
 ///
 /// let DType::Scalar(scalar) = i64::DTYPE else { unreachable!("a number is a scalar") };
 /// assert_eq!(scalar.to_string(), "<i8");
-/// assert_eq!((scalar.kind(), scalar.byte_order()), (Kind::Int, ByteOrder::Little));
+/// assert_eq!((scalar.kind(), scalar.byte_order()), (ScalarKind::Int, ByteOrder::Little));
 /// assert_eq!((scalar.size(), scalar.alignment(), scalar.unit()), (8, 8, None));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Scalar {
-    kind: Kind,
+    kind: ScalarKind,
     order: ByteOrder,
     size: usize,
     unit: Option<(u32, TimeUnit)>,
@@ -185,18 +185,21 @@ pub struct Scalar {
 
 impl Scalar {
     /// A little-endian number, as every Rust primitive is stored.
-    pub(crate) const fn number(kind: Kind, size: usize) -> Self {
+    pub(crate) const fn number(kind: ScalarKind, size: usize) -> Self {
         Self::of(kind, size, ByteOrder::Little, None)
     }
 
     /// Of `size` bytes (four for each code point of a text); in that order, where its kind and size have one.
-    pub(crate) const fn of(kind: Kind, size: usize, order: ByteOrder, unit: Option<(u32, TimeUnit)>) -> Self {
+    pub(crate) const fn of(kind: ScalarKind, size: usize, order: ByteOrder, unit: Option<(u32, TimeUnit)>) -> Self {
         assert!(kind.takes(size), "no such scalar in numpy");
-        assert!(unit.is_none() || matches!(kind, Kind::DateTime | Kind::TimeDelta), "only a time has a unit");
+        assert!(
+            unit.is_none() || matches!(kind, ScalarKind::DateTime | ScalarKind::TimeDelta),
+            "only a time has a unit"
+        );
         assert!(!matches!(unit, Some((0, _) | (0x8000_0000.., _))), "the multiple of a unit is a C int above 0");
         let order = match kind {
-            Kind::Bytes | Kind::Void => ByteOrder::None,
-            Kind::Text => order,
+            ScalarKind::Bytes | ScalarKind::Void => ByteOrder::None,
+            ScalarKind::Text => order,
             _ if size == 1 => ByteOrder::None,
             _ => order,
         };
@@ -212,18 +215,18 @@ impl Scalar {
     /// # Example
     ///
     /// ```
-    /// use npyt::{ByteOrder, Kind, Scalar, TimeUnit};
+    /// use npyt::{ByteOrder, ScalarKind, Scalar, TimeUnit};
     ///
-    /// let price = Scalar::new(Kind::Float, 8)?.with_byte_order(ByteOrder::Big);
+    /// let price = Scalar::new(ScalarKind::Float, 8)?.with_byte_order(ByteOrder::Big);
     /// assert_eq!(price.to_string(), ">f8");
     ///
-    /// let time = Scalar::new(Kind::DateTime, 8)?.with_unit(25, TimeUnit::Microsecond)?;
+    /// let time = Scalar::new(ScalarKind::DateTime, 8)?.with_unit(25, TimeUnit::Microsecond)?;
     /// assert_eq!(time.to_string(), "<M8[25us]");
     ///
-    /// assert!(Scalar::new(Kind::Int, 3).is_err());
+    /// assert!(Scalar::new(ScalarKind::Int, 3).is_err());
     /// # Ok::<(), npyt::DTypeError>(())
     /// ```
-    pub const fn new(kind: Kind, size: usize) -> Result<Self, DTypeError> {
+    pub const fn new(kind: ScalarKind, size: usize) -> Result<Self, DTypeError> {
         if size > LARGEST {
             Err(DTypeError::TooLarge)
         } else if kind.takes(size) {
@@ -250,13 +253,15 @@ impl Scalar {
     /// What is no time, and a multiple of 0 or of 2^31 and more.
     pub const fn with_unit(self, multiple: u32, unit: TimeUnit) -> Result<Self, DTypeError> {
         match (self.kind, multiple) {
-            (Kind::DateTime | Kind::TimeDelta, 1..=0x7FFF_FFFF) => Ok(Self { unit: Some((multiple, unit)), ..self }),
+            (ScalarKind::DateTime | ScalarKind::TimeDelta, 1..=0x7FFF_FFFF) => {
+                Ok(Self { unit: Some((multiple, unit)), ..self })
+            }
             _ => Err(DTypeError::Unit { kind: self.kind, multiple, unit }),
         }
     }
 
     /// Its kind.
-    pub const fn kind(&self) -> Kind {
+    pub const fn kind(&self) -> ScalarKind {
         self.kind
     }
 
@@ -279,11 +284,11 @@ impl Scalar {
     /// wherever it was written.
     pub const fn alignment(&self) -> usize {
         match self.kind {
-            Kind::Bytes | Kind::Void | Kind::Bool => 1,
-            Kind::Text => 4,
+            ScalarKind::Bytes | ScalarKind::Void | ScalarKind::Bool => 1,
+            ScalarKind::Text => 4,
             // A `long double` of twelve bytes is one of a 32-bit machine.
-            Kind::Float | Kind::Complex if self.size.is_multiple_of(12) => 4,
-            Kind::Complex => self.size / 2,
+            ScalarKind::Float | ScalarKind::Complex if self.size.is_multiple_of(12) => 4,
+            ScalarKind::Complex => self.size / 2,
             _ => self.size,
         }
     }
@@ -306,21 +311,21 @@ impl Scalar {
             return Err(bad("object dtype needs pickle, which can run code; it is refused"));
         }
         let (kind, rest) = match (rest.strip_prefix("datetime64"), rest.strip_prefix("timedelta64")) {
-            (Some(unit), _) => (Kind::DateTime, ["8", unit].concat()),
-            (_, Some(unit)) => (Kind::TimeDelta, ["8", unit].concat()),
+            (Some(unit), _) => (ScalarKind::DateTime, ["8", unit].concat()),
+            (_, Some(unit)) => (ScalarKind::TimeDelta, ["8", unit].concat()),
             _ => {
                 let mut letters = rest.chars();
                 let kind = match letters.next() {
-                    Some('b') => Kind::Bool,
-                    Some('i') => Kind::Int,
-                    Some('u') => Kind::UInt,
-                    Some('f') => Kind::Float,
-                    Some('c') => Kind::Complex,
-                    Some('m') => Kind::TimeDelta,
-                    Some('M') => Kind::DateTime,
-                    Some('S' | 'a') => Kind::Bytes,
-                    Some('U') => Kind::Text,
-                    Some('V') => Kind::Void,
+                    Some('b') => ScalarKind::Bool,
+                    Some('i') => ScalarKind::Int,
+                    Some('u') => ScalarKind::UInt,
+                    Some('f') => ScalarKind::Float,
+                    Some('c') => ScalarKind::Complex,
+                    Some('m') => ScalarKind::TimeDelta,
+                    Some('M') => ScalarKind::DateTime,
+                    Some('S' | 'a') => ScalarKind::Bytes,
+                    Some('U') => ScalarKind::Text,
+                    Some('V') => ScalarKind::Void,
                     _ => return Err(bad("expected a type such as '<f8' or 'int64'")),
                 };
                 (kind, letters.as_str().to_owned())
@@ -334,11 +339,11 @@ impl Scalar {
             return Err(bad("expected a size in digits after the letter"));
         }
         let count: usize = count.parse().map_err(|_| bad("its size is out of range"))?;
-        let size = if kind == Kind::Text { count.checked_mul(4) } else { Some(count) };
+        let size = if kind == ScalarKind::Text { count.checked_mul(4) } else { Some(count) };
         let size = size.filter(|&size| size <= LARGEST).ok_or_else(|| bad("its size is out of range"))?;
         let scalar = Self::new(kind, size).map_err(|_| bad("numpy has no such size of this kind"))?;
         let unit = match (kind, unit) {
-            (Kind::DateTime | Kind::TimeDelta, Some(unit)) => {
+            (ScalarKind::DateTime | ScalarKind::TimeDelta, Some(unit)) => {
                 parse_unit(unit).ok_or_else(|| bad("expected a unit such as [ns] or [25us]"))?
             }
             (_, Some(_)) => return Err(bad("only datetime64 and timedelta64 have a unit")),
@@ -352,20 +357,20 @@ impl Scalar {
     pub(crate) fn rust_name(&self) -> Option<String> {
         let name = match (self.kind, self.size) {
             (_, 0) => return None,
-            (Kind::Bool, _) => "Checked<bool>".to_owned(),
-            (Kind::Int, size) => format!("i{}", size * 8),
-            (Kind::UInt, size) => format!("u{}", size * 8),
-            (Kind::Float, 2) => "half::f16".to_owned(),
-            (Kind::Float, size @ (4 | 8)) => format!("f{}", size * 8),
-            (Kind::Float, 16) => "LongDouble".to_owned(),
-            (Kind::Complex, size @ (8 | 16)) => format!("num_complex::Complex<f{}>", size * 4),
-            (Kind::Complex, 32) => "num_complex::Complex<LongDouble>".to_owned(),
-            (Kind::Float | Kind::Complex, _) => return None,
-            (Kind::DateTime, _) => format!("DateTime64<{}>", unit_name(self.unit)),
-            (Kind::TimeDelta, _) => format!("TimeDelta64<{}>", unit_name(self.unit)),
-            (Kind::Bytes, size) => format!("S<{size}>"),
-            (Kind::Text, size) => format!("U<{}>", size / 4),
-            (Kind::Void, size) => format!("V<{size}>"),
+            (ScalarKind::Bool, _) => "Checked<bool>".to_owned(),
+            (ScalarKind::Int, size) => format!("i{}", size * 8),
+            (ScalarKind::UInt, size) => format!("u{}", size * 8),
+            (ScalarKind::Float, 2) => "half::f16".to_owned(),
+            (ScalarKind::Float, size @ (4 | 8)) => format!("f{}", size * 8),
+            (ScalarKind::Float, 16) => "LongDouble".to_owned(),
+            (ScalarKind::Complex, size @ (8 | 16)) => format!("num_complex::Complex<f{}>", size * 4),
+            (ScalarKind::Complex, 32) => "num_complex::Complex<LongDouble>".to_owned(),
+            (ScalarKind::Float | ScalarKind::Complex, _) => return None,
+            (ScalarKind::DateTime, _) => format!("DateTime64<{}>", unit_name(self.unit)),
+            (ScalarKind::TimeDelta, _) => format!("TimeDelta64<{}>", unit_name(self.unit)),
+            (ScalarKind::Bytes, size) => format!("S<{size}>"),
+            (ScalarKind::Text, size) => format!("U<{}>", size / 4),
+            (ScalarKind::Void, size) => format!("V<{size}>"),
         };
         Some(if self.order == ByteOrder::Big { format!("Be<{name}>") } else { name })
     }
@@ -400,7 +405,7 @@ impl fmt::Display for Scalar {
             ByteOrder::Big => '>',
             ByteOrder::None => '|',
         };
-        let count = if self.kind == Kind::Text { self.size / 4 } else { self.size };
+        let count = if self.kind == ScalarKind::Text { self.size / 4 } else { self.size };
         write!(f, "{order}{}{count}", self.kind.letter())?;
         match self.unit {
             None => Ok(()),

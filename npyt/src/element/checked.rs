@@ -4,7 +4,7 @@ use core::fmt;
 use core::hash::{Hash, Hasher};
 
 use super::NpyElement;
-use crate::dtype::{ByteOrder, DType, Kind, Scalar};
+use crate::dtype::{ByteOrder, DType, Scalar, ScalarKind};
 
 /// A `bool`, a `char` or an [enum](NpyEnum), as the bits that a file holds.
 ///
@@ -126,7 +126,7 @@ pub trait Checkable: sealed::Sealed + Copy + Send + Sync + 'static {
     /// The integer that holds its bits.
     type Bits: EnumRepr;
     #[doc(hidden)]
-    const KIND: Kind;
+    const KIND: ScalarKind;
     #[doc(hidden)]
     fn into_bits(self) -> Self::Bits;
     #[doc(hidden)]
@@ -166,7 +166,7 @@ pub(crate) mod sealed {
     /// An integer in the machine's order.
     pub trait Integer: NpyElement + bytemuck::Pod + Ord + Hash + fmt::Debug + fmt::Display + Format {
         #[doc(hidden)]
-        const KIND: Kind;
+        const KIND: ScalarKind;
         #[doc(hidden)]
         fn widen(self) -> i128;
         #[doc(hidden)]
@@ -178,7 +178,7 @@ pub(crate) mod sealed {
     macro_rules! integers {
         ($($int:ident: $kind:ident),+ $(,)?) => {$(
             impl Integer for $int {
-                const KIND: Kind = Kind::$kind;
+                const KIND: ScalarKind = ScalarKind::$kind;
 
                 fn widen(self) -> i128 {
                     self.into()
@@ -228,7 +228,7 @@ macro_rules! as_serde_has_it {
 #[diagnostic::do_not_recommend]
 impl Checkable for bool {
     type Bits = u8;
-    const KIND: Kind = Kind::Bool;
+    const KIND: ScalarKind = ScalarKind::Bool;
 
     fn into_bits(self) -> u8 {
         self.into()
@@ -256,7 +256,7 @@ impl Checkable for bool {
 #[diagnostic::do_not_recommend]
 impl Checkable for char {
     type Bits = u32;
-    const KIND: Kind = Kind::Text;
+    const KIND: ScalarKind = ScalarKind::Text;
 
     fn into_bits(self) -> u32 {
         self.into()
@@ -280,7 +280,7 @@ impl Checkable for char {
 #[diagnostic::do_not_recommend]
 impl<E: NpyEnum> Checkable for E {
     type Bits = E::Repr;
-    const KIND: Kind = <E::Repr as sealed::Integer>::KIND;
+    const KIND: ScalarKind = <E::Repr as sealed::Integer>::KIND;
 
     fn into_bits(self) -> E::Repr {
         self.to_repr()

@@ -1,7 +1,7 @@
 use num_complex::Complex;
 
 use super::{LongDouble, NpyElement};
-use crate::dtype::{DType, Kind, Scalar};
+use crate::dtype::{DType, Scalar, ScalarKind};
 
 macro_rules! complexes {
     ($($part:ty),+ $(,)?) => {$(
@@ -14,7 +14,7 @@ macro_rules! complexes {
         // num-complex promises for exchange with C, and as numpy has it. (6) there is no padding.
         #[diagnostic::do_not_recommend]
         unsafe impl NpyElement for Complex<$part> {
-            const DTYPE: DType = DType::Scalar(Scalar::number(Kind::Complex, size_of::<Self>()));
+            const DTYPE: DType = DType::Scalar(Scalar::number(ScalarKind::Complex, size_of::<Self>()));
             const PADDED: bool = false;
 
             #[inline]

@@ -3,7 +3,7 @@
 use core::cmp::Ordering;
 
 use super::NpyElement;
-use crate::dtype::{DType, Kind, Scalar};
+use crate::dtype::{DType, Scalar, ScalarKind};
 
 /// numpy's `longdouble` (`<f16`) as sixteen bytes, which Rust has no arithmetic for.
 ///
@@ -231,7 +231,7 @@ impl PartialOrd for LongDouble {
 // and what the bytes mean is left to it. (6) there is no padding to Rust.
 #[diagnostic::do_not_recommend]
 unsafe impl NpyElement for LongDouble {
-    const DTYPE: DType = DType::Scalar(Scalar::number(Kind::Float, size_of::<Self>()));
+    const DTYPE: DType = DType::Scalar(Scalar::number(ScalarKind::Float, size_of::<Self>()));
     const PADDED: bool = false;
 
     #[inline]

@@ -1,5 +1,5 @@
 use super::NpyElement;
-use crate::dtype::{DType, Kind, Scalar};
+use crate::dtype::{DType, Scalar, ScalarKind};
 
 /// The scalars. bytemuck's `Pod` is the second witness that every bit pattern is a value and no byte is padding.
 macro_rules! scalars {
@@ -13,7 +13,7 @@ macro_rules! scalars {
         // from the type, in little-endian order, which lib.rs requires of the machine. (6) there is no padding.
         #[diagnostic::do_not_recommend]
         unsafe impl NpyElement for $rust {
-            const DTYPE: DType = DType::Scalar(Scalar::number(Kind::$kind, size_of::<$rust>()));
+            const DTYPE: DType = DType::Scalar(Scalar::number(ScalarKind::$kind, size_of::<$rust>()));
             const PADDED: bool = false;
 
             #[inline]

@@ -7,7 +7,7 @@ use core::str::{FromStr, Utf8Error};
 
 use super::NpyElement;
 use super::checked::{Checked, InvalidBits};
-use crate::dtype::{ByteOrder, DType, Kind, Scalar};
+use crate::dtype::{ByteOrder, DType, Scalar, ScalarKind};
 
 /// Up to `N` bytes, which numpy calls `SN`: text in whatever encoding, padded with zeros.
 ///
@@ -267,7 +267,7 @@ impl<const N: usize> U<N> {
 unsafe impl<const N: usize> NpyElement for S<N> {
     const DTYPE: DType = {
         assert!(N > 0, "S<0> holds nothing; a row or field needs at least one byte");
-        DType::Scalar(Scalar::of(Kind::Bytes, N, ByteOrder::None, None))
+        DType::Scalar(Scalar::of(ScalarKind::Bytes, N, ByteOrder::None, None))
     };
     const PADDED: bool = false;
 
@@ -281,7 +281,7 @@ unsafe impl<const N: usize> NpyElement for S<N> {
 unsafe impl<const N: usize> NpyElement for U<N> {
     const DTYPE: DType = {
         assert!(N > 0, "U<0> holds nothing; a row or field needs at least one byte");
-        DType::Scalar(Scalar::of(Kind::Text, size_of::<Self>(), ByteOrder::Little, None))
+        DType::Scalar(Scalar::of(ScalarKind::Text, size_of::<Self>(), ByteOrder::Little, None))
     };
     const PADDED: bool = false;
 

@@ -1,7 +1,7 @@
 use core::fmt::{self, Write as _};
 
 use super::NpyElement;
-use crate::dtype::{ByteOrder, DType, Kind, Scalar};
+use crate::dtype::{ByteOrder, DType, Scalar, ScalarKind};
 
 /// `N` bytes whose meaning numpy doesn't know, which it calls `VN`.
 ///
@@ -40,7 +40,7 @@ pub struct V<const N: usize>(
 unsafe impl<const N: usize> NpyElement for V<N> {
     const DTYPE: DType = {
         assert!(N > 0, "V<0> holds nothing; a row or field needs at least one byte");
-        DType::Scalar(Scalar::of(Kind::Void, N, ByteOrder::None, None))
+        DType::Scalar(Scalar::of(ScalarKind::Void, N, ByteOrder::None, None))
     };
     const PADDED: bool = false;
 

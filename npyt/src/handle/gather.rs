@@ -141,10 +141,10 @@ fn each_of_any_size(from: usize, to: usize, len: usize, sizes: (usize, usize), s
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dtype::{Field, Kind, Record, Scalar};
+    use crate::dtype::{Field, Record, Scalar, ScalarKind};
 
     fn number(size: usize) -> DType {
-        DType::Scalar(Scalar::number(Kind::UInt, size))
+        DType::Scalar(Scalar::number(ScalarKind::UInt, size))
     }
 
     fn record(fields: &[(&str, DType, usize)], size: usize) -> DType {

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use super::HeaderError;
 use super::comma;
 use super::literal::{Node, Value};
-use crate::dtype::{BadScalar, DType, DTypeError, Field, Kind, Record, Scalar};
+use crate::dtype::{BadScalar, DType, DTypeError, Field, Record, Scalar, ScalarKind};
 
 /// What numpy's loader makes of it.
 pub(super) fn loaded(node: &Node) -> Result<DType, HeaderError> {
@@ -60,7 +60,7 @@ fn loaded_fields(node: &Node, items: &[Node]) -> Result<DType, HeaderError> {
 /// What numpy's loader takes for padding where it has no name: bytes, and arrays of anything.
 pub(super) fn is_nothing(dtype: &DType) -> bool {
     match dtype {
-        DType::Scalar(scalar) => scalar.kind() == Kind::Void,
+        DType::Scalar(scalar) => scalar.kind() == ScalarKind::Void,
         DType::Array(_) => true,
         DType::Record(_) => false,
     }
@@ -96,7 +96,7 @@ fn record(at: &Node, made: Result<Record, DTypeError>) -> Result<DType, HeaderEr
 pub(super) fn any(node: &Node, aligned: bool) -> Result<DType, HeaderError> {
     match &node.value {
         Value::Text(text) => typed(node.at, text, aligned),
-        Value::None => Ok(Scalar::number(Kind::Float, 8).into()),
+        Value::None => Ok(Scalar::number(ScalarKind::Float, 8).into()),
         Value::Tuple(parts) => match parts.as_slice() {
             [base, second] => paired(node, any(base, aligned)?, second),
             _ => Err(node.error("a tuple of two: a type and a shape, or '|V…' and a dict")),
@@ -126,7 +126,7 @@ fn paired(at: &Node, base: DType, second: &Node) -> Result<DType, HeaderError> {
             // What has no size yet gets one.
             DType::Scalar(scalar) if scalar.size() == 0 => match (&second.value, lens.as_slice()) {
                 (Value::Int(..), &[count]) => {
-                    let size = if scalar.kind() == Kind::Text { count.saturating_mul(4) } else { count };
+                    let size = if scalar.kind() == ScalarKind::Text { count.saturating_mul(4) } else { count };
                     sized(*scalar, size).map_err(|error| HeaderError::DType { at: second.at, error })
                 }
                 _ => Err(second.error("a size, as the type beside it has none yet")),
@@ -183,7 +183,7 @@ fn merged(at: &Node, base: DType, new: DType, second: &Node) -> Result<DType, He
     }
     let size = new.size();
     match (base, new) {
-        (DType::Scalar(base), DType::Record(new)) if base.kind() == Kind::Void => {
+        (DType::Scalar(base), DType::Record(new)) if base.kind() == ScalarKind::Void => {
             Ok(DType::Record(new.beside(base.alignment())))
         }
         (DType::Record(base), DType::Record(new)) => Ok(DType::Record(new.beside(base.placed()))),

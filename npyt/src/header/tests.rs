@@ -1,16 +1,16 @@
 use super::digits::WIDTH;
 use super::write::{encode, finish};
 use super::*;
-use crate::dtype::{Field, Kind, Record, Scalar};
+use crate::dtype::{Field, Record, Scalar, ScalarKind};
 use proptest::prelude::*;
 
 fn tick() -> DType {
     let number = |kind, size| DType::Scalar(Scalar::number(kind, size));
     let fields = vec![
-        Field::new("ts", number(Kind::Int, 8), 0),
-        Field::new("px", number(Kind::Float, 8), 8),
-        Field::new("qty", number(Kind::Float, 4), 16),
-        Field::new("side", number(Kind::UInt, 1), 20),
+        Field::new("ts", number(ScalarKind::Int, 8), 0),
+        Field::new("px", number(ScalarKind::Float, 8), 8),
+        Field::new("qty", number(ScalarKind::Float, 4), 16),
+        Field::new("side", number(ScalarKind::UInt, 1), 20),
     ];
     DType::Record(Record::new(fields, 24, true).unwrap())
 }
@@ -49,8 +49,9 @@ fn rows_start_where_their_type_may_lie() {
 
 #[test]
 fn a_header_that_numpy_would_refuse_is_not_written() {
-    let field =
-        |i: usize| Field::new(format!("a_rather_long_name_{i}"), DType::Scalar(Scalar::number(Kind::Float, 8)), 8 * i);
+    let field = |i: usize| {
+        Field::new(format!("a_rather_long_name_{i}"), DType::Scalar(Scalar::number(ScalarKind::Float, 8)), 8 * i)
+    };
     let wide = |n| DType::Record(Record::new((0..n).map(field).collect(), 8 * n, true).unwrap());
     for form in [Form::Aligned, Form::List] {
         assert!(write(&wide(100), 10, form, 8).is_ok());

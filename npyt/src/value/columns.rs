@@ -8,7 +8,7 @@ use super::print::{EDGE, THRESHOLD, is_endless};
 use super::shortest::{Decimal, End, Exact, Place, exceeds_thousandfold};
 use super::text::{write_bytes, write_text, write_void};
 use super::{FloatValue, Value, ValueKind};
-use crate::dtype::{DType, Kind, iso};
+use crate::dtype::{DType, ScalarKind, iso};
 
 /// How the values of one column are printed.
 pub(super) enum Format {
@@ -64,18 +64,20 @@ impl Format {
                     .collect(),
             ),
             DType::Scalar(scalar) => match scalar.kind() {
-                Kind::Bool => Self::Bool { is_one },
-                Kind::Int | Kind::UInt => Self::Wide(data.iter().map(|value| width(*value)).max().unwrap_or(0)),
-                Kind::DateTime | Kind::TimeDelta => Self::Wide(times(data)),
-                Kind::Float if own => Self::Own,
-                Kind::Float => {
+                ScalarKind::Bool => Self::Bool { is_one },
+                ScalarKind::Int | ScalarKind::UInt => {
+                    Self::Wide(data.iter().map(|value| width(*value)).max().unwrap_or(0))
+                }
+                ScalarKind::DateTime | ScalarKind::TimeDelta => Self::Wide(times(data)),
+                ScalarKind::Float if own => Self::Own,
+                ScalarKind::Float => {
                     let floats = data.iter().filter_map(|value| match value.kind() {
                         ValueKind::Float(float) => Some(float),
                         _ => None,
                     });
                     Self::Float(FloatFormat::of(floats.collect(), false))
                 }
-                Kind::Complex => {
+                ScalarKind::Complex => {
                     let parts = data.iter().filter_map(|value| match value.kind() {
                         ValueKind::Complex(complex) => Some((complex.re, complex.im)),
                         _ => None,
@@ -83,7 +85,7 @@ impl Format {
                     let (re, im): (Vec<FloatValue>, Vec<FloatValue>) = parts.unzip();
                     Self::Complex(FloatFormat::of(re, false), FloatFormat::of(im, true))
                 }
-                Kind::Bytes | Kind::Text | Kind::Void => Self::Own,
+                ScalarKind::Bytes | ScalarKind::Text | ScalarKind::Void => Self::Own,
             },
             // Never: arrays are taken apart before.
             DType::Array(_) => Self::Own,

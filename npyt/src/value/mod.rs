@@ -14,7 +14,7 @@ pub use float::{ComplexValue, FloatValue};
 pub use nested::{ArrayValue, RecordValue, TextValue};
 pub use path::{FieldPath, PathError};
 
-use crate::dtype::{ByteOrder, DType, Kind, Scalar, TimeUnit};
+use crate::dtype::{ByteOrder, DType, Scalar, ScalarKind, TimeUnit};
 
 /// One item of a `.npy` file whose Rust type nobody has: a dtype, and the bytes of a value of it, which may lie at any address.
 #[derive(Clone, Copy)]
@@ -116,19 +116,19 @@ fn scalar_kind(scalar: Scalar, bytes: &[u8]) -> ValueKind<'_> {
     let is_big = scalar.byte_order() == ByteOrder::Big;
     let time = || Some(int(bytes, is_big)).filter(|&count| count != i64::MIN);
     match scalar.kind() {
-        Kind::Bool => ValueKind::Bool(bytes.iter().any(|&byte| byte != 0)),
-        Kind::Int => ValueKind::Int(int(bytes, is_big)),
-        Kind::UInt => ValueKind::UInt(uint(bytes, is_big)),
-        Kind::Float => ValueKind::Float(FloatValue::read(bytes, is_big)),
-        Kind::Complex => ValueKind::Complex(ComplexValue::read(bytes, is_big)),
-        Kind::DateTime => ValueKind::DateTime(time(), scalar.unit()),
-        Kind::TimeDelta => ValueKind::TimeDelta(time(), scalar.unit()),
-        Kind::Bytes => {
+        ScalarKind::Bool => ValueKind::Bool(bytes.iter().any(|&byte| byte != 0)),
+        ScalarKind::Int => ValueKind::Int(int(bytes, is_big)),
+        ScalarKind::UInt => ValueKind::UInt(uint(bytes, is_big)),
+        ScalarKind::Float => ValueKind::Float(FloatValue::read(bytes, is_big)),
+        ScalarKind::Complex => ValueKind::Complex(ComplexValue::read(bytes, is_big)),
+        ScalarKind::DateTime => ValueKind::DateTime(time(), scalar.unit()),
+        ScalarKind::TimeDelta => ValueKind::TimeDelta(time(), scalar.unit()),
+        ScalarKind::Bytes => {
             let end = bytes.iter().rposition(|&byte| byte != 0).map_or(0, |last| last + 1);
             ValueKind::Bytes(&bytes[..end])
         }
-        Kind::Text => ValueKind::Text(TextValue::new(bytes, is_big)),
-        Kind::Void => ValueKind::Void(bytes),
+        ScalarKind::Text => ValueKind::Text(TextValue::new(bytes, is_big)),
+        ScalarKind::Void => ValueKind::Void(bytes),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Texts as times.
 
-use super::super::{Kind, Scalar};
+use super::super::{Scalar, ScalarKind};
 use super::calendar::Date;
 use super::{ATTOS_A_SECOND, Amount, GENERIC, NAMES, NAT, Scale, TimeError, Unit, scale};
 
@@ -80,8 +80,8 @@ impl Scalar {
     /// ```
     pub fn parse_time(&self, text: &str) -> Result<i64, TimeError> {
         match self.kind() {
-            Kind::DateTime => parse_datetime(text, self.unit()),
-            Kind::TimeDelta => parse_timedelta(text, self.unit()),
+            ScalarKind::DateTime => parse_datetime(text, self.unit()),
+            ScalarKind::TimeDelta => parse_timedelta(text, self.unit()),
             _ => Err(TimeError::NoCommonUnit),
         }
     }

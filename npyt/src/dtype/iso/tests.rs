@@ -9,7 +9,7 @@ use proptest::strategy::ValueTree as _;
 
 use super::calendar::CYCLE;
 use super::*;
-use crate::dtype::{ByteOrder, Kind, Scalar};
+use crate::dtype::{ByteOrder, Scalar, ScalarKind};
 
 const UNITS: [TimeUnit; 13] = [
     TimeUnit::Year,
@@ -77,7 +77,7 @@ for count, of, to in json.load(open(sys.argv[1])):
     }
     let folder = support::tempdir().unwrap();
     let file = folder.path().join("cases.json");
-    let show = |unit| Scalar::of(Kind::DateTime, 8, ByteOrder::Little, Some(unit)).to_string();
+    let show = |unit| Scalar::of(ScalarKind::DateTime, 8, ByteOrder::Little, Some(unit)).to_string();
     let json: Vec<_> = cases.iter().map(|&(count, from, to)| (count, show(from), show(to))).collect();
     std::fs::write(&file, serde_json::to_vec(&json).unwrap()).unwrap();
     let answer = py.run(SCRIPT, &[&file]);

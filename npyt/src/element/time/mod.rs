@@ -15,7 +15,7 @@ pub use delta::TimeDelta64;
 use units::Unit;
 
 use super::storable::{Accepted, Storable};
-use crate::dtype::{ByteOrder, DType, Kind, Scalar, TimeError, iso};
+use crate::dtype::{ByteOrder, DType, Scalar, ScalarKind, TimeError, iso};
 
 /// numpy's `datetime64[U]`: so many of its [unit](units) since 1970-01-01T00:00, or NaT.
 ///
@@ -148,7 +148,7 @@ macro_rules! counted {
         // counts by that unit. (6) there is no padding.
         unsafe impl<U: Unit> Storable for $name<U> {
             type Reason = Accepted;
-            const DTYPE: DType = DType::Scalar(Scalar::of(Kind::$kind, 8, ByteOrder::Little, U::UNIT));
+            const DTYPE: DType = DType::Scalar(Scalar::of(ScalarKind::$kind, 8, ByteOrder::Little, U::UNIT));
             const PADDED: bool = false;
 
             #[inline]

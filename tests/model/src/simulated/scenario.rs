@@ -5,7 +5,7 @@ use super::disk::{Change, Disk, Entry};
 use super::image::{Image, PAGE};
 use super::real::Real;
 use super::writer::Writer;
-use crate::dtype::{DType, Kind, Scalar};
+use crate::dtype::{DType, Scalar, ScalarKind};
 use crate::geometry::Geometry;
 use crate::header::{self, Form, Header};
 use crate::tail::{Tail, TailLayout};
@@ -92,10 +92,10 @@ impl Setup {
     fn dtype(&self) -> DType {
         let scalar = |kind, size| DType::Scalar(Scalar::number(kind, size));
         let dtype = match self.row {
-            1 => Some(scalar(Kind::UInt, 1)),
-            8 => Some(scalar(Kind::UInt, 8)),
-            24 => DType::with_shape(scalar(Kind::UInt, 8), &[3]),
-            bytes => DType::with_shape(scalar(Kind::UInt, 1), &[bytes as usize]),
+            1 => Some(scalar(ScalarKind::UInt, 1)),
+            8 => Some(scalar(ScalarKind::UInt, 8)),
+            24 => DType::with_shape(scalar(ScalarKind::UInt, 8), &[3]),
+            bytes => DType::with_shape(scalar(ScalarKind::UInt, 1), &[bytes as usize]),
         };
         dtype.expect("few bytes")
     }

@@ -74,7 +74,7 @@ fn cell(value: Value<'_>, out: &mut Vec<u8>) {
 
 #[cfg(test)]
 mod tests {
-    use npyt::{DType, Kind, Scalar};
+    use npyt::{DType, Scalar, ScalarKind};
     use proptest::prelude::*;
 
     use super::*;
@@ -143,16 +143,18 @@ mod tests {
     /// Of random bytes those that a program could have meant.
     fn mend(scalar: Scalar, bytes: &mut [u8]) {
         match scalar.kind() {
-            Kind::Bool => bytes[0] &= 1,
+            ScalarKind::Bool => bytes[0] &= 1,
             // The x87 stores the bit that others imply, and what lies behind its ten bytes is nothing.
-            Kind::Float | Kind::Complex if scalar.to_string().ends_with("16") || scalar.to_string().ends_with("32") => {
+            ScalarKind::Float | ScalarKind::Complex
+                if scalar.to_string().ends_with("16") || scalar.to_string().ends_with("32") =>
+            {
                 for bytes in bytes.chunks_exact_mut(16).filter(|_| !scalar.to_string().ends_with("c16")) {
                     bytes[10..].fill(0);
                     let is_normal = bytes[8] != 0 || bytes[9] & 0x7F != 0;
                     bytes[7] = bytes[7] & 0x7F | u8::from(is_normal) << 7;
                 }
             }
-            Kind::Text => {
+            ScalarKind::Text => {
                 let is_big = scalar.to_string().starts_with('>');
                 for bytes in bytes.chunks_exact_mut(4) {
                     let [a, b, c, _] = *bytes else { continue };
@@ -176,7 +178,7 @@ mod tests {
                 mend(scalar, &mut bytes);
             }
             let (text, back) = there_and_back(scalar, &bytes);
-            if !text.windows(3).any(|part| part == b"NaN") || !matches!(scalar.kind(), Kind::Float | Kind::Complex) {
+            if !text.windows(3).any(|part| part == b"NaN") || !matches!(scalar.kind(), ScalarKind::Float | ScalarKind::Complex) {
                 prop_assert_eq!(&back, &bytes, "{}", String::from_utf8_lossy(&text));
             }
             prop_assert_eq!(there_and_back(scalar, &back), (text, back));

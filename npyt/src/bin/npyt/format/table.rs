@@ -1,6 +1,6 @@
 //! A table for a person: values as numpy prints them, numbers to the right.
 
-use npyt::{DType, Kind, Value};
+use npyt::{DType, ScalarKind, Value};
 
 use crate::columns::{self, Column};
 use crate::failure::Result;
@@ -78,7 +78,10 @@ impl Table {
 
 fn is_number(dtype: &DType) -> bool {
     let DType::Scalar(scalar) = dtype else { return false };
-    matches!(scalar.kind(), Kind::Int | Kind::UInt | Kind::Float | Kind::Complex | Kind::TimeDelta)
+    matches!(
+        scalar.kind(),
+        ScalarKind::Int | ScalarKind::UInt | ScalarKind::Float | ScalarKind::Complex | ScalarKind::TimeDelta
+    )
 }
 
 /// A value on one line, of any length that a person still reads.

@@ -9,7 +9,7 @@ mod time;
 use std::fmt;
 use std::ops::RangeInclusive;
 
-use npyt::{ByteOrder, Kind, Scalar};
+use npyt::{ByteOrder, Scalar, ScalarKind};
 
 /// What a cell was to be.
 #[derive(Debug, PartialEq, Eq)]
@@ -28,8 +28,8 @@ fn expected<T>(what: impl Into<String>) -> Result<T, Expected> {
 /// Puts the scalar that `cell` says into `out`, which is as long as it.
 pub(crate) fn scalar(scalar: Scalar, cell: &[u8], out: &mut [u8]) -> Result<(), Expected> {
     match scalar.kind() {
-        Kind::Bytes => return text::bytes(cell, out),
-        Kind::Text => {
+        ScalarKind::Bytes => return text::bytes(cell, out),
+        ScalarKind::Text => {
             text::text(cell, out)?;
             if scalar.byte_order() == ByteOrder::Big {
                 out.chunks_exact_mut(4).for_each(<[u8]>::reverse);
@@ -50,17 +50,17 @@ pub(crate) fn scalar(scalar: Scalar, cell: &[u8], out: &mut [u8]) -> Result<(), 
     };
     let half = out.len() / 2;
     match scalar.kind() {
-        Kind::Bool => out.fill(u8::from(boolean(cell)?)),
-        Kind::Int => number(&int(cell, scalar.size())?.to_le_bytes(), out),
-        Kind::UInt => number(&uint(cell, scalar.size())?.to_le_bytes(), out),
-        Kind::Float => number(&float::float(cell, scalar.size())?, out),
-        Kind::Complex => {
+        ScalarKind::Bool => out.fill(u8::from(boolean(cell)?)),
+        ScalarKind::Int => number(&int(cell, scalar.size())?.to_le_bytes(), out),
+        ScalarKind::UInt => number(&uint(cell, scalar.size())?.to_le_bytes(), out),
+        ScalarKind::Float => number(&float::float(cell, scalar.size())?, out),
+        ScalarKind::Complex => {
             let (re, im) = float::complex(cell, half)?;
             let (first, second) = out.split_at_mut(half);
             number(&re, first);
             number(&im, second);
         }
-        Kind::DateTime | Kind::TimeDelta => number(&time::time(cell, scalar)?.to_le_bytes(), out),
+        ScalarKind::DateTime | ScalarKind::TimeDelta => number(&time::time(cell, scalar)?.to_le_bytes(), out),
         _ => text::hex(cell, out)?,
     }
     Ok(())

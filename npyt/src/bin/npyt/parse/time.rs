@@ -1,6 +1,6 @@
 //! Times: ISO 8601 as numpy prints it, and integers.
 
-use npyt::{Kind, Scalar, TimeError, TimeUnit};
+use npyt::{Scalar, ScalarKind, TimeError, TimeUnit};
 
 use super::{Expected, expected};
 
@@ -9,7 +9,8 @@ pub(super) fn time(cell: &str, scalar: Scalar) -> Result<i64, Expected> {
     if cell.is_empty() {
         return Ok(i64::MIN);
     }
-    let is_year = scalar.kind() == Kind::DateTime && scalar.unit().is_some_and(|(_, unit)| unit == TimeUnit::Year);
+    let is_year =
+        scalar.kind() == ScalarKind::DateTime && scalar.unit().is_some_and(|(_, unit)| unit == TimeUnit::Year);
     if !is_year && let Some(count) = cell.parse().ok().filter(|&count| count != i64::MIN) {
         return Ok(count);
     }
@@ -17,7 +18,7 @@ pub(super) fn time(cell: &str, scalar: Scalar) -> Result<i64, Expected> {
         Ok(count) => Ok(count),
         Err(TimeError::Inexact) => expected(format!("a multiple of the unit of {scalar}")),
         Err(TimeError::OutOfRange) => expected(format!("a time in the range of {scalar}")),
-        Err(_) if scalar.kind() == Kind::DateTime => {
+        Err(_) if scalar.kind() == ScalarKind::DateTime => {
             expected("a time in ISO 8601 such as 2024-01-31T23:59:59.5, an integer, or NaT")
         }
         Err(_) => expected("an integer of 64 bits, or NaT"),
