@@ -48,7 +48,7 @@ fn rows_of_any_array_print_as_numpy_prints_them() {
         Err(_) if is_long() => (1..=25).map(|seed| seed.to_string()).collect(),
         Err(_) => vec!["20260214".to_owned()],
     };
-    seeds.iter().for_each(|seed| rows_of_a_seed_print(&py, seed));
+    seeds.iter().for_each(|seed| rows_of_a_seed_print(py, seed));
 }
 
 fn rows_of_a_seed_print(py: &Python, seed: &str) {
