@@ -51,6 +51,7 @@ const REFUSED: &[(&str, &str)] = &[
     ("between single quotes, or double ones", "texts between three quotes"),
     ("found \"_", "numbers in another spelling"),
     ("without leading zeros", "numbers in another spelling"),
+    ("found \".", "floats, where numpy looks at no value: of keys it doesn't know"),
     ("expected a Python literal", "literals that no header has, such as bytes and sets"),
 ];
 
