@@ -10,6 +10,7 @@ use super::{lock, look, read_error};
 use crate::dtype::DType;
 use crate::error::{Error, ErrorKind};
 use crate::geometry::GeometryError;
+use crate::header;
 use crate::sys;
 
 /// Such a file, open for reading through the file: its rows are gathered in C order, whatever theirs is.
@@ -34,9 +35,7 @@ impl Fixed {
         let ring = info.tail().map_or(Ok(()), |tail| tail.check(info.capacity()));
         ring.map_err(|error| Error::new(error, path))?;
         let rest = info.shape().get(1..).unwrap_or_default();
-        let lens: Result<Vec<usize>, _> = rest.iter().map(|&len| usize::try_from(len)).collect();
-        let row = lens.ok().and_then(|lens| DType::with_shape(info.dtype().clone(), &lens));
-        let row = row.ok_or_else(|| {
+        let row = header::row(info.dtype(), rest).ok_or_else(|| {
             let kind = GeometryError::TooLarge { rows: info.capacity(), row_bytes: u64::MAX };
             Error::new(ErrorKind::from(kind), path)
         })?;
@@ -75,15 +74,11 @@ impl Fixed {
     }
 
     fn read_at(&self, at: u64, out: &mut [u8]) -> Result<(), ErrorKind> {
-        let mut done = 0;
-        while done < out.len() {
-            let read = match sys::read_bytes_at(&self.file, at + done as u64, &mut out[done..]) {
-                Ok(0) => Err(io::ErrorKind::UnexpectedEof.into()),
-                other => other,
-            };
-            done += read.map_err(|source| read_error(&self.file, at, out.len() as u64, source))?;
-        }
-        Ok(())
+        let done = match sys::read_bytes_at(&self.file, at, out) {
+            Ok(read) if read < out.len() => Err(io::ErrorKind::UnexpectedEof.into()),
+            done => done.map(drop),
+        };
+        done.map_err(|source| read_error(&self.file, at, out.len() as u64, source))
     }
 
     /// In Fortran order each place in a row has the items of all rows side by side. Those of as many places as are worth

@@ -9,7 +9,7 @@ use super::look::{self, After};
 use crate::dtype::DType;
 use crate::error::{Error, ErrorKind, Result};
 use crate::geometry::{Geometry, GeometryError};
-use crate::header::Header;
+use crate::header::{self, Header};
 use crate::tail::Tail;
 
 /// What any `.npy` file says of itself: see [`inspect`].
@@ -178,9 +178,7 @@ impl Info {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn row_dtype(&self) -> Option<DType> {
-        let rest = self.shape.get(1..)?;
-        let lens = rest.iter().map(|&len| usize::try_from(len).ok()).collect::<Option<Vec<_>>>()?;
-        DType::with_shape(self.dtype.clone(), &lens)
+        header::row(&self.dtype, self.shape.get(1..)?)
     }
 
     /// The header's dtype as a Python literal: `ast.literal_eval` of it equals the header's `descr`.

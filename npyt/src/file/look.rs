@@ -143,13 +143,5 @@ pub(super) fn read_bytes(file: &File, at: u64, len: usize) -> Result<Vec<u8>, Er
 
 /// The same, into memory that is there; how many they are.
 pub(super) fn read_into(file: &File, at: u64, out: &mut [u8]) -> Result<usize, ErrorKind> {
-    let mut done = 0;
-    while done < out.len() {
-        let read = sys::read_bytes_at(file, at + done as u64, &mut out[done..]).map_err(io_error("read"))?;
-        if read == 0 {
-            break;
-        }
-        done += read;
-    }
-    Ok(done)
+    sys::read_bytes_at(file, at, out).map_err(io_error("read"))
 }

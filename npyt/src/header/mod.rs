@@ -188,10 +188,14 @@ impl Header {
     /// What one row is: an item, or for more dimensions an array of them. `None` for a shape without a first axis, and
     /// where the size of a row overflows.
     pub(crate) fn row(&self) -> Option<DType> {
-        let rest = self.shape.get(1..)?;
-        let lens = rest.iter().map(|&n| usize::try_from(n)).collect::<Result<Vec<_>, _>>().ok()?;
-        DType::with_shape(self.dtype.clone(), &lens)
+        row(&self.dtype, self.shape.get(1..)?)
     }
+}
+
+/// What one step of the first axis spans in C order, `rest` being the other axes; `None` where its size overflows.
+pub(crate) fn row(item: &DType, rest: &[u64]) -> Option<DType> {
+    let lens = rest.iter().map(|&len| usize::try_from(len)).collect::<Result<Vec<_>, _>>().ok()?;
+    DType::with_shape(item.clone(), &lens)
 }
 
 #[cfg(test)]

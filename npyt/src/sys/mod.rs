@@ -36,11 +36,20 @@ pub(crate) fn now_ns() -> u64 {
     since.ok().and_then(|since| u64::try_from(since.as_nanos()).ok()).unwrap_or(0)
 }
 
-/// Reads up to `out.len()` bytes at `at`; 0 at the end of the file.
+/// Reads `out.len()` bytes at `at`; fewer only where the file ends before.
 #[allow(unsafe_code, reason = "the safe form of a call on raw memory")]
 pub(crate) fn read_bytes_at(file: &File, at: u64, out: &mut [u8]) -> io::Result<usize> {
-    // SAFETY: `out` is valid for writes of its length.
-    unsafe { read_at(file, at, out.as_mut_ptr(), out.len()) }
+    let mut done = 0;
+    while done < out.len() {
+        let rest = &mut out[done..];
+        // SAFETY: `rest` is valid for writes of its length.
+        let read = unsafe { read_at(file, at + done as u64, rest.as_mut_ptr(), rest.len())? };
+        if read == 0 {
+            break;
+        }
+        done += read;
+    }
+    Ok(done)
 }
 
 /// Copies `len` bytes from a place in one file to a place in another.
