@@ -17,18 +17,9 @@ pub(crate) const fn parse_const(text: &'static str) -> Scalar {
         b'>' => ByteOrder::Big,
         _ => ByteOrder::None,
     };
-    let kind = match letter {
-        b'b' => ScalarKind::Bool,
-        b'i' => ScalarKind::Int,
-        b'u' => ScalarKind::UInt,
-        b'f' => ScalarKind::Float,
-        b'c' => ScalarKind::Complex,
-        b'm' => ScalarKind::TimeDelta,
-        b'M' => ScalarKind::DateTime,
-        b'S' => ScalarKind::Bytes,
-        b'U' => ScalarKind::Text,
-        b'V' => ScalarKind::Void,
-        b'O' => panic!("an object dtype needs pickle, which can run code; it is refused"),
+    let kind = match (letter, ScalarKind::from_letter(*letter)) {
+        (_, Some(kind)) => kind,
+        (b'O', None) => panic!("an object dtype needs pickle, which can run code; it is refused"),
         _ => panic!("numpy has no such letter"),
     };
     let (count, rest) = number(rest);
@@ -42,12 +33,8 @@ pub(crate) const fn parse_const(text: &'static str) -> Scalar {
     };
     assert!(rest.is_empty(), "a type string ends after its size, or after the unit of a time");
     assert!(size <= i32::MAX as u64, "a type of 2^31 bytes or more is beyond numpy");
-    let orderless = match kind {
-        ScalarKind::Bytes | ScalarKind::Void => true,
-        ScalarKind::Text => false,
-        _ => size == 1,
-    };
-    assert!(orderless || !matches!(order, ByteOrder::None), "which byte order: `<` or `>`");
+    let is_said = !matches!(order, ByteOrder::None);
+    assert!(is_said || !kind.is_ordered(size as usize), "which byte order: `<` or `>`");
     Scalar::of(kind, size as usize, order, unit)
 }
 
@@ -73,21 +60,8 @@ const fn number(mut bytes: &[u8]) -> (Option<u64>, &[u8]) {
 #[expect(clippy::panic, reason = "as above")]
 const fn unit(inner: &[u8]) -> (u32, TimeUnit) {
     let (count, code) = number(inner);
-    let unit = match code {
-        b"Y" => TimeUnit::Year,
-        b"M" => TimeUnit::Month,
-        b"W" => TimeUnit::Week,
-        b"D" => TimeUnit::Day,
-        b"h" => TimeUnit::Hour,
-        b"m" => TimeUnit::Minute,
-        b"s" => TimeUnit::Second,
-        b"ms" => TimeUnit::Millisecond,
-        b"us" => TimeUnit::Microsecond,
-        b"ns" => TimeUnit::Nanosecond,
-        b"ps" => TimeUnit::Picosecond,
-        b"fs" => TimeUnit::Femtosecond,
-        b"as" => TimeUnit::Attosecond,
-        _ => panic!("numpy's units of time are Y, M, W, D, h, m, s, ms, us, ns, ps, fs and as"),
+    let Some(unit) = TimeUnit::from_ascii(code) else {
+        panic!("numpy's units of time are Y, M, W, D, h, m, s, ms, us, ns, ps, fs and as");
     };
     match count {
         None => (1, unit),

@@ -55,6 +55,32 @@ impl ScalarKind {
         }
     }
 
+    /// The kind of that [letter](Self::letter).
+    pub(super) const fn from_letter(letter: u8) -> Option<Self> {
+        Some(match letter {
+            b'b' => Self::Bool,
+            b'i' => Self::Int,
+            b'u' => Self::UInt,
+            b'f' => Self::Float,
+            b'c' => Self::Complex,
+            b'm' => Self::TimeDelta,
+            b'M' => Self::DateTime,
+            b'S' => Self::Bytes,
+            b'U' => Self::Text,
+            b'V' => Self::Void,
+            _ => return None,
+        })
+    }
+
+    /// Whether the order of bytes means something in an item of so many.
+    pub(super) const fn is_ordered(self, size: usize) -> bool {
+        match self {
+            Self::Bytes | Self::Void => false,
+            Self::Text => true,
+            _ => size != 1,
+        }
+    }
+
     /// Whether numpy can keep an item of so many bytes. Widths beyond 8 (16 for complex) are `long double`s, whose size
     /// differs between machines.
     const fn takes(self, size: usize) -> bool {
@@ -157,7 +183,21 @@ impl TimeUnit {
         if code == "\u{3bc}s" {
             return Some(Self::Microsecond);
         }
-        Self::ALL.iter().find(|(_, known)| *known == code).map(|(unit, _)| *unit)
+        Self::from_ascii(code.as_bytes())
+    }
+
+    pub(super) const fn from_ascii(code: &[u8]) -> Option<Self> {
+        let mut i = 0;
+        while i < Self::ALL.len() {
+            let (unit, known) = Self::ALL[i];
+            // One or two letters, which is as far as constants compare.
+            match (known.as_bytes(), code) {
+                ([a], [b]) if *a == *b => return Some(unit),
+                ([a, c], [b, d]) if *a == *b && *c == *d => return Some(unit),
+                _ => i += 1,
+            }
+        }
+        None
     }
 }
 
@@ -197,12 +237,7 @@ impl Scalar {
             "only a time has a unit"
         );
         assert!(!matches!(unit, Some((0, _) | (0x8000_0000.., _))), "the multiple of a unit is a C int above 0");
-        let order = match kind {
-            ScalarKind::Bytes | ScalarKind::Void => ByteOrder::None,
-            ScalarKind::Text => order,
-            _ if size == 1 => ByteOrder::None,
-            _ => order,
-        };
+        let order = if kind.is_ordered(size) { order } else { ByteOrder::None };
         Self { kind, order, size, unit }
     }
 
@@ -316,18 +351,11 @@ impl Scalar {
             _ => {
                 let mut letters = rest.chars();
                 let kind = match letters.next() {
-                    Some('b') => ScalarKind::Bool,
-                    Some('i') => ScalarKind::Int,
-                    Some('u') => ScalarKind::UInt,
-                    Some('f') => ScalarKind::Float,
-                    Some('c') => ScalarKind::Complex,
-                    Some('m') => ScalarKind::TimeDelta,
-                    Some('M') => ScalarKind::DateTime,
-                    Some('S' | 'a') => ScalarKind::Bytes,
-                    Some('U') => ScalarKind::Text,
-                    Some('V') => ScalarKind::Void,
-                    _ => return Err(bad("expected a type such as '<f8' or 'int64'")),
+                    Some('a') => Some(ScalarKind::Bytes),
+                    Some(letter) => u8::try_from(letter).ok().and_then(ScalarKind::from_letter),
+                    None => None,
                 };
+                let kind = kind.ok_or_else(|| bad("expected a type such as '<f8' or 'int64'"))?;
                 (kind, letters.as_str().to_owned())
             }
         };
