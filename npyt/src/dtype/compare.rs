@@ -167,29 +167,23 @@ impl DTypeMismatch {
     /// `Ok` when rows of `file` can be read as `ours`: same names, types, offsets and sizes. Titles and the align flag
     /// don't move a byte, so they don't count.
     pub(crate) fn check(type_name: &'static str, ours: &DType, file: &DType) -> Result<(), Box<Self>> {
-        Self::compare(|| Against::Type(type_name), ours, file)
+        Self::compare(|| Against::Type(type_name), ours, file, false)
     }
 
     /// As [`check`](Self::check), where fields are found by name: their places, their order and further fields of the file are
     /// no difference.
     pub(crate) fn check_by_name(type_name: &'static str, ours: &DType, file: &DType) -> Result<(), Box<Self>> {
-        let mut lines = Vec::new();
-        compare_named("", (ours, 0), (file, 0), &mut lines);
-        Self::of(|| Against::Type(type_name), ours, file, lines)
+        Self::compare(|| Against::Type(type_name), ours, file, true)
     }
 
     /// The same for the rows of two files, the first of which is at `path`.
     pub(crate) fn check_files(path: &Path, first: &DType, file: &DType) -> Result<(), Box<Self>> {
-        Self::compare(|| Against::File(path.to_owned()), first, file)
+        Self::compare(|| Against::File(path.to_owned()), first, file, false)
     }
 
-    fn compare(against: impl FnOnce() -> Against, ours: &DType, file: &DType) -> Result<(), Box<Self>> {
+    fn compare(against: impl FnOnce() -> Against, ours: &DType, file: &DType, by_name: bool) -> Result<(), Box<Self>> {
         let mut lines = Vec::new();
-        compare("", (ours, 0), (file, 0), &mut lines);
-        Self::of(against, ours, file, lines)
-    }
-
-    fn of(against: impl FnOnce() -> Against, ours: &DType, file: &DType, lines: Vec<Line>) -> Result<(), Box<Self>> {
+        compare("", (ours, 0), (file, 0), by_name, &mut lines);
         if lines.iter().all(|line| !line.differs) {
             return Ok(());
         }
@@ -216,58 +210,41 @@ impl DTypeMismatch {
 
 type Placed<'a> = (&'a DType, usize);
 
-fn compare(path: &str, ours: Placed<'_>, file: Placed<'_>, out: &mut Vec<Line>) {
+/// `by_name`: it doesn't count where a field is, nor what else the file has.
+fn compare(path: &str, ours: Placed<'_>, file: Placed<'_>, by_name: bool, out: &mut Vec<Line>) {
+    let is_apart = !by_name && ours.1 != file.1;
     match (ours.0, file.0) {
         (DType::Record(a), DType::Record(b)) => {
-            if ours.1 != file.1 || a.size() != b.size() {
+            if is_apart || (!by_name && a.size() != b.size()) {
                 out.push(line(path, Some(ours), Some(file), true));
             }
             // By name at once: a file may have many thousands of fields.
-            let (mine, theirs) = (by_name(a), by_name(b));
+            let theirs = fields_of(b);
             for field in a.fields() {
                 let path = join(path, field.name());
                 let mine = (field.dtype(), ours.1 + field.offset());
                 match theirs.get(field.name()) {
-                    Some(other) => compare(&path, mine, (other.dtype(), file.1 + other.offset()), out),
+                    Some(other) => compare(&path, mine, (other.dtype(), file.1 + other.offset()), by_name, out),
                     None => out.push(line(&path, Some(mine), None, true)),
                 }
             }
+            if by_name {
+                return;
+            }
+            let mine = fields_of(a);
             for field in b.fields().iter().filter(|field| !mine.contains_key(field.name())) {
                 let theirs = (field.dtype(), file.1 + field.offset());
                 out.push(line(&join(path, field.name()), None, Some(theirs), true));
             }
         }
-        (DType::Array(a), DType::Array(b))
-            if has_record(a) && has_record(b) && a.len() == b.len() && ours.1 == file.1 =>
-        {
-            compare(path, (a.item(), ours.1), (b.item(), file.1), out);
+        (DType::Array(a), DType::Array(b)) if has_record(a) && has_record(b) && a.len() == b.len() && !is_apart => {
+            compare(path, (a.item(), ours.1), (b.item(), file.1), by_name, out);
         }
-        (a, b) => out.push(line(path, Some(ours), Some(file), !is_same(a, b) || ours.1 != file.1)),
+        (a, b) => out.push(line(path, Some(ours), Some(file), !is_same(a, b) || is_apart)),
     }
 }
 
-/// The same for fields that are found by name.
-fn compare_named(path: &str, ours: Placed<'_>, file: Placed<'_>, out: &mut Vec<Line>) {
-    match (ours.0, file.0) {
-        (DType::Record(a), DType::Record(b)) => {
-            let theirs = by_name(b);
-            for field in a.fields() {
-                let path = join(path, field.name());
-                let mine = (field.dtype(), ours.1 + field.offset());
-                match theirs.get(field.name()) {
-                    Some(other) => compare_named(&path, mine, (other.dtype(), file.1 + other.offset()), out),
-                    None => out.push(line(&path, Some(mine), None, true)),
-                }
-            }
-        }
-        (DType::Array(a), DType::Array(b)) if has_record(a) && has_record(b) && a.len() == b.len() => {
-            compare_named(path, (a.item(), ours.1), (b.item(), file.1), out);
-        }
-        (a, b) => out.push(line(path, Some(ours), Some(file), !is_same(a, b))),
-    }
-}
-
-fn by_name(record: &Record) -> HashMap<&str, &Field> {
+fn fields_of(record: &Record) -> HashMap<&str, &Field> {
     record.fields().iter().map(|field| (field.name(), field)).collect()
 }
 
