@@ -6,7 +6,6 @@ it by `np.save`, under the same name with `.copy` before the ending. Prints how 
 doesn't.
 """
 
-import json
 import sys
 
 import numpy as np
@@ -57,13 +56,5 @@ def copy_fields(into, rows):
         copy_fields(into[name], rows[name])
 
 
-def main(path):
-    with open(path) as source:
-        entries = json.load(source)
-    found = {entry["file"]: list(problems(**entry)) for entry in entries}
-    found = {file: texts for file, texts in found.items() if texts}
-    common.say(numpy=np.__version__, agree=len(entries) - len(found), problems=found)
-
-
 if __name__ == "__main__":
-    main(sys.argv[1])
+    common.judge(sys.argv[1], problems)

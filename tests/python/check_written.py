@@ -5,7 +5,6 @@ the rows written, whatever their padding; the dtype as Python code and the shape
 flags are to be found; the rows that `np.load` shows. Prints how many files agree in every way, and what doesn't.
 """
 
-import json
 import sys
 
 import numpy as np
@@ -79,13 +78,5 @@ def problems(file, raw, dtype, row, aligned, capacity):
             yield "%s: bytes after the rows" % mode
 
 
-def main(path):
-    with open(path) as source:
-        entries = json.load(source)
-    found = {entry["file"]: list(problems(**entry)) for entry in entries}
-    found = {file: texts for file, texts in found.items() if texts}
-    common.say(numpy=np.__version__, agree=len(entries) - len(found), problems=found)
-
-
 if __name__ == "__main__":
-    main(sys.argv[1])
+    common.judge(sys.argv[1], problems)

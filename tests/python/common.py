@@ -88,3 +88,12 @@ def plain(value):
 def say(**facts):
     json.dump(facts, sys.stdout)
     print()
+
+
+def judge(path, problems):
+    """Says what `problems` finds in each entry of a manifest, a JSON list of keyword arguments with a `file` among them."""
+    with open(path) as source:
+        entries = json.load(source)
+    found = {entry["file"]: list(problems(**entry)) for entry in entries}
+    found = {file: texts for file, texts in found.items() if texts}
+    say(numpy=np.__version__, agree=len(entries) - len(found), problems=found)

@@ -5,9 +5,9 @@ use std::marker::PhantomData;
 use std::ops::{Deref, Range};
 use std::sync::Arc;
 
-use super::segment::{Open, Segment, patiently};
+use super::segment::{Open, Segment};
 use crate::element::NpyElement;
-use crate::error::{ErrorKind, Result};
+use crate::error::Result;
 use crate::map::Map;
 use crate::rows as typed;
 
@@ -56,19 +56,14 @@ impl<T: NpyElement> Chunk<T> {
     /// Rows of that segment, all of them there.
     pub(super) fn new(segment: &Arc<Segment>, rows: Range<u64>) -> Result<Self> {
         let first = rows.start;
-        let local = rows.start.saturating_sub(segment.base())..rows.end.saturating_sub(segment.base());
+        let local = segment.local(&rows);
         let len = usize::try_from(local.end.saturating_sub(local.start)).unwrap_or(usize::MAX);
         let rows = match segment.file() {
             Open::Mapped(reader) => {
                 let at = usize::try_from(reader.geometry().row_at(local.start)).unwrap_or(usize::MAX);
                 Rows::InPlace { map: reader.share_map(), at, len, row: PhantomData }
             }
-            Open::Peeked(peek) => {
-                let mut copied = typed::zeroed::<T>(len)
-                    .map_err(|source| segment.error(ErrorKind::Io { action: "set memory aside", source }))?;
-                patiently(|| peek.read(local.clone(), |file, at| typed::read_all(file, at, &mut copied)))?;
-                Rows::Copied(copied)
-            }
+            Open::Peeked(_) => Rows::Copied(segment.copy(local, len)?),
         };
         Ok(Self { first, rows })
     }

@@ -93,12 +93,7 @@ pub fn inspect_npy8(path: impl AsRef<Path>) -> Result<Npy8Info> {
     let segments: Vec<PathBuf> = entries.iter().map(|entry| place.segment(entry.name)).collect();
     // One that is gone by now takes no room.
     let file_size = segments.iter().filter_map(|path| fs::metadata(path).ok()).map(|found| found.len()).sum();
-    let newest = match segments.last().map(file::inspect) {
-        Some(Ok(info)) => info,
-        // Removed, or joined, since; the rows are of one type.
-        _ => untyped.info,
-    };
-    Ok(Npy8Info { newest, rows: start..end, segments, file_size })
+    Ok(Npy8Info { newest: untyped.info, rows: start..end, segments, file_size })
 }
 
 /// A directory open for reading copies of its rows as bytes.
@@ -167,7 +162,9 @@ impl Untyped {
         let Some(located) = self.directory.locate(first)? else { return Ok(Vec::new()) };
         let to = located.end()?.min(end);
         if to > first {
-            return located.segment.copy(first..to, self.row.size());
+            let local = located.segment.local(&(first..to));
+            let len = usize::try_from(to - first).ok().and_then(|rows| rows.checked_mul(self.row.size()));
+            return located.segment.copy(local, len.unwrap_or(usize::MAX));
         }
         match located.next.filter(|&next| next > first && first < end) {
             // Rows that a file doesn't have though the next one begins behind them.

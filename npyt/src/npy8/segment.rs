@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::catalog::Entry;
 use crate::dtype::DType;
+use crate::element::NpyElement;
 use crate::error::{Error, ErrorKind, Result};
 use crate::file::{Peek, Reader, is_incomplete};
 use crate::rows as typed;
@@ -88,6 +89,11 @@ impl Segment {
         &self.file
     }
 
+    /// The numbers that rows of the directory have in the file.
+    pub(super) fn local(&self, rows: &Range<u64>) -> Range<u64> {
+        rows.start.saturating_sub(self.base())..rows.end.saturating_sub(self.base())
+    }
+
     /// The row after its last, among those of the directory.
     #[inline]
     pub(super) fn end(&self) -> Result<u64> {
@@ -106,11 +112,9 @@ impl Segment {
         }
     }
 
-    /// Copies of the bytes of rows of the directory that were observed, each of `size` bytes.
-    pub(super) fn copy(&self, rows: Range<u64>, size: usize) -> Result<Vec<u8>> {
-        let local = rows.start.saturating_sub(self.base())..rows.end.saturating_sub(self.base());
-        let len = usize::try_from(local.end - local.start).ok().and_then(|rows| rows.checked_mul(size));
-        let copied = typed::zeroed::<u8>(len.unwrap_or(usize::MAX));
+    /// Copies of rows that were observed, by their numbers in the file, as `len` elements: of the row type, or bytes.
+    pub(super) fn copy<T: NpyElement>(&self, local: Range<u64>, len: usize) -> Result<Vec<T>> {
+        let copied = typed::zeroed::<T>(len);
         let mut copied = copied.map_err(|source| self.error(ErrorKind::Io { action: "set memory aside", source }))?;
         match &self.file {
             Open::Mapped(reader) => {

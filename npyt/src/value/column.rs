@@ -4,6 +4,7 @@
 use std::any::type_name;
 use std::fmt;
 use std::marker::PhantomData;
+use std::ops::Range;
 
 use super::{FieldPath, PathError, Value};
 use crate::dtype::{DType, DTypeMismatch};
@@ -113,7 +114,7 @@ impl<'a, T: NpyElement> Column<'a, T> {
 
     /// All of them, in order.
     pub fn iter(&self) -> ColumnIter<'a, T> {
-        ColumnIter { column: *self, from: 0, to: self.len() }
+        ColumnIter { column: *self, rest: 0..self.len() }
     }
 
     /// Copies of all of them.
@@ -164,8 +165,7 @@ impl<T: NpyElement + fmt::Debug> fmt::Debug for Column<'_, T> {
 #[must_use = "iterators do nothing until they are iterated over"]
 pub struct ColumnIter<'a, T> {
     column: Column<'a, T>,
-    from: usize,
-    to: usize,
+    rest: Range<usize>,
 }
 
 impl<T: NpyElement> Iterator for ColumnIter<'_, T> {
@@ -173,25 +173,21 @@ impl<T: NpyElement> Iterator for ColumnIter<'_, T> {
 
     #[inline]
     fn next(&mut self) -> Option<T> {
-        let at = (self.from < self.to).then_some(self.from)?;
-        self.from += 1;
-        self.column.get(at)
+        self.column.get(self.rest.next()?)
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        (self.to - self.from, Some(self.to - self.from))
+        self.rest.size_hint()
     }
 
     fn nth(&mut self, n: usize) -> Option<T> {
-        self.from = self.from.saturating_add(n).min(self.to);
-        self.next()
+        self.column.get(self.rest.nth(n)?)
     }
 }
 
 impl<T: NpyElement> DoubleEndedIterator for ColumnIter<'_, T> {
     fn next_back(&mut self) -> Option<T> {
-        self.to = (self.from < self.to).then(|| self.to - 1)?;
-        self.column.get(self.to)
+        self.column.get(self.rest.next_back()?)
     }
 }
 
@@ -199,7 +195,7 @@ impl<T: NpyElement> ExactSizeIterator for ColumnIter<'_, T> {}
 
 impl<T> fmt::Debug for ColumnIter<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ColumnIter").field("rest", &(self.from..self.to)).finish_non_exhaustive()
+        f.debug_struct("ColumnIter").field("rest", &self.rest).finish_non_exhaustive()
     }
 }
 
@@ -225,20 +221,19 @@ impl<T> fmt::Debug for ColumnIter<'_, T> {
 pub struct Values<'a> {
     dtype: &'a DType,
     parts: Strided<'a>,
-    from: usize,
-    to: usize,
+    rest: Range<usize>,
 }
 
 impl<'a> Values<'a> {
     pub(crate) fn new(row: &'a DType, bytes: &'a [u8], len: usize, path: &FieldPath) -> Result<Self, PathError> {
         let (dtype, parts) = strided(row, bytes, len, path)?;
-        Ok(Self { dtype, parts, from: 0, to: parts.len })
+        Ok(Self { dtype, parts, rest: 0..parts.len })
     }
 
     /// The rows themselves.
     pub(crate) const fn rows(row: &'a DType, bytes: &'a [u8], len: usize) -> Self {
         let size = row.size();
-        Self { dtype: row, parts: Strided { bytes, stride: size, offset: 0, size, len }, from: 0, to: len }
+        Self { dtype: row, parts: Strided { bytes, stride: size, offset: 0, size, len }, rest: 0..len }
     }
 
     /// What each of them is.
@@ -255,25 +250,24 @@ impl<'a> Iterator for Values<'a> {
     type Item = Value<'a>;
 
     fn next(&mut self) -> Option<Value<'a>> {
-        let at = (self.from < self.to).then_some(self.from)?;
-        self.from += 1;
-        self.at(at)
+        let index = self.rest.next()?;
+        self.at(index)
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        (self.to - self.from, Some(self.to - self.from))
+        self.rest.size_hint()
     }
 
     fn nth(&mut self, n: usize) -> Option<Value<'a>> {
-        self.from = self.from.saturating_add(n).min(self.to);
-        self.next()
+        let index = self.rest.nth(n)?;
+        self.at(index)
     }
 }
 
 impl DoubleEndedIterator for Values<'_> {
     fn next_back(&mut self) -> Option<Self::Item> {
-        self.to = (self.from < self.to).then(|| self.to - 1)?;
-        self.at(self.to)
+        let index = self.rest.next_back()?;
+        self.at(index)
     }
 }
 

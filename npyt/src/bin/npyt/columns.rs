@@ -89,27 +89,24 @@ impl Column {
         match &self.dtype {
             DType::Record(record) => record.fields().iter().find_map(|field| {
                 let rest = path.strip_prefix(field.name())?;
-                let rest = match rest.strip_prefix('.') {
-                    Some("") => return None,
-                    Some(inner) => inner,
-                    None if rest.is_empty() || rest.starts_with('[') => rest,
-                    None => return None,
-                };
-                self.field(field).find(rest)
+                self.field(field).find(below(rest)?)
             }),
             DType::Array(array) => {
                 let (index, rest) = path.strip_prefix('[')?.split_once(']')?;
                 let index = index.parse().ok().filter(|&index: &usize| index < array.len())?;
-                let rest = match rest.strip_prefix('.') {
-                    Some("") => return None,
-                    Some(inner) => inner,
-                    None if rest.is_empty() || rest.starts_with('[') => rest,
-                    None => return None,
-                };
-                self.item(array.item(), index).find(rest)
+                self.item(array.item(), index).find(below(rest)?)
             }
             _ => None,
         }
+    }
+}
+
+/// What follows a step of a path, as a path of its own.
+fn below(rest: &str) -> Option<&str> {
+    match rest.strip_prefix('.') {
+        Some("") => None,
+        None if !rest.is_empty() && !rest.starts_with('[') => None,
+        inner => Some(inner.unwrap_or(rest)),
     }
 }
 

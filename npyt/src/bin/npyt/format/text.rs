@@ -13,7 +13,7 @@ pub(crate) const MINUS_INFINITY: &str = "-Infinity";
 pub(super) fn float(float: FloatValue) -> (String, bool) {
     let text = float.to_string();
     match text.as_str() {
-        "nan" | "-nan" => (NAN.to_owned(), false),
+        "nan" => (NAN.to_owned(), false),
         "inf" => (INFINITY.to_owned(), false),
         "-inf" => (MINUS_INFINITY.to_owned(), false),
         _ => (text, true),
