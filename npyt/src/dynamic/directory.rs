@@ -54,21 +54,20 @@ impl Directory {
         self.last.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// The bytes of rows that were there, into `out`.
-    pub(super) fn read(&self, rows: &Range<u64>, out: &mut [u8]) -> Result<()> {
+    /// The bytes of rows that were there.
+    pub(super) fn read(&self, rows: &Range<u64>) -> Result<Vec<u8>> {
         let size = self.dtype().size();
-        let (mut next, mut rest) = (rows.start, out);
+        let (mut next, mut all) = (rows.start, Vec::new());
         while next < rows.end {
-            let bytes = self.untyped.read(next, rows.end)?;
+            let mut bytes = self.untyped.read(next, rows.end)?;
             let count = bytes.len().checked_div(size).unwrap_or(0);
             if count == 0 {
                 return Err(self.untyped.discarded(next, rows.end));
             }
-            let (here, behind) = rest.split_at_mut(bytes.len());
-            here.copy_from_slice(&bytes);
-            rest = behind;
             next += count as u64;
+            // As a rule they are all in one file.
+            if all.is_empty() { all = bytes } else { all.append(&mut bytes) }
         }
-        Ok(())
+        Ok(all)
     }
 }

@@ -368,16 +368,22 @@ impl NpyDyn {
             return Ok(DynRows::in_place(dtype, numbers, bytes.unwrap_or_default()));
         }
         let io = |source| self.error(ErrorKind::Io { action: "find memory for the rows", source });
-        let mut bytes: Vec<u8> = typed::zeroed(len).map_err(io)?;
-        match &self.source {
+        let zeroed = || typed::zeroed::<u8>(len).map_err(io);
+        let bytes = match &self.source {
             Source::Rows(reader) => {
+                let mut bytes = zeroed()?;
                 let at = reader.geometry().row_at(numbers.start);
                 let done = typed::read_all(reader.file(), at, &mut bytes);
                 done.map_err(|source| reader.read_error(at, len as u64, source))?;
+                bytes
             }
-            Source::Fixed(fixed) => fixed.read(&numbers, &mut bytes)?,
-            Source::Directory(directory) => directory.read(&numbers, &mut bytes)?,
-        }
+            Source::Fixed(fixed) => {
+                let mut bytes = zeroed()?;
+                fixed.read(&numbers, &mut bytes)?;
+                bytes
+            }
+            Source::Directory(directory) => directory.read(&numbers)?,
+        };
         Ok(DynRows::copied(dtype, numbers, bytes))
     }
 
