@@ -42,18 +42,10 @@ def problems(file, dtype, values, flags):
     if found != values:
         yield "values %s, expected %s" % (found, values)
     covered = np.zeros(loaded.shape, loaded.dtype)
-    copy_fields(covered, loaded)
+    common.copy_fields(covered, loaded)
     if covered.tobytes() != loaded.tobytes():
         yield "bytes that are not zero where no field is"
     np.save(file.replace(".npy", ".copy.npy"), loaded)
-
-
-def copy_fields(into, rows):
-    if rows.dtype.names is None:
-        into[...] = rows
-        return
-    for name in rows.dtype.names:
-        copy_fields(into[name], rows[name])
 
 
 if __name__ == "__main__":

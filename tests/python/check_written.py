@@ -33,14 +33,6 @@ def has_flag(dtype):
     return dtype.isalignedstruct or any(has_flag(dtype.fields[name][0]) for name in dtype.names)
 
 
-def copy_fields(into, rows):
-    if rows.dtype.names is None:
-        into[...] = rows
-        return
-    for name in rows.dtype.names:
-        copy_fields(into[name], rows[name])
-
-
 def leaves(rows, path=""):
     """Every field that is no record, in order: numpy leaves the padding of a record it copies undefined."""
     if rows.dtype.names is None:
@@ -55,7 +47,7 @@ def problems(file, raw, dtype, row, aligned, capacity):
     with open(raw, "rb") as source:
         written = np.frombuffer(source.read(), made).reshape([-1] + row)
     clean = np.zeros(written.shape, made)
-    copy_fields(clean, written)
+    common.copy_fields(clean, written)
     for mode in MODES:
         loaded = np.load(file, mmap_mode=mode)
         if aligned and not (loaded.dtype == made and hash(loaded.dtype) == hash(made) and str(loaded.dtype) == str(made)):

@@ -62,6 +62,15 @@ def number(array, numbers):
             number(array[name], numbers)
 
 
+def copy_fields(into, rows):
+    """Copies all but what lies between the fields."""
+    if rows.dtype.names is None:
+        into[...] = rows
+        return
+    for name in rows.dtype.names:
+        copy_fields(into[name], rows[name])
+
+
 def aligned_twin(of):
     """The dtype somebody gets who writes down the same fields with `align=True`."""
     if of.subdtype is not None:

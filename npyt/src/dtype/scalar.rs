@@ -451,35 +451,38 @@ pub(crate) struct BadScalar {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
+
+    /// As numpy prints them, and so does every reader of a type string.
+    pub(in super::super) const PRINTED: [&str; 22] = [
+        "|b1",
+        "|i1",
+        "<i2",
+        "<i4",
+        "<i8",
+        "|u1",
+        ">u8",
+        "<f2",
+        "<f4",
+        ">f8",
+        "<f16",
+        "<c8",
+        "<c16",
+        "|S0",
+        "|S5",
+        "<U3",
+        ">U3",
+        "|V7",
+        "<M8[ns]",
+        "<m8[25us]",
+        "<M8",
+        "<m8[Y]",
+    ];
 
     #[test]
     fn type_strings_come_back_as_numpy_prints_them() {
-        for text in [
-            "|b1",
-            "|i1",
-            "<i2",
-            "<i4",
-            "<i8",
-            "|u1",
-            ">u8",
-            "<f2",
-            "<f4",
-            ">f8",
-            "<f16",
-            "<c8",
-            "<c16",
-            "|S0",
-            "|S5",
-            "<U3",
-            ">U3",
-            "|V7",
-            "<M8[ns]",
-            "<m8[25us]",
-            "<M8",
-            "<m8[Y]",
-        ] {
+        for text in PRINTED {
             assert_eq!(Scalar::parse(text).expect(text).to_string(), text);
         }
         assert_eq!(Scalar::parse("|i8").unwrap().to_string(), "<i8");
